@@ -1,0 +1,1 @@
+export { PartnerModule as default } from './partner.module.js';

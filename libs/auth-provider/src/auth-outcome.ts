@@ -1,0 +1,33 @@
+/** What an AuthProvider found out. `code` is passed on to the client: use HTTP meanings, never 200. */
+export type AuthOutcome =
+  | {
+      readonly kind: 'authorized';
+      readonly userId: string;
+      /**
+       * The role you vouch for. Absent: you accept the role of the request, because you were asked about it.
+       * Empty or `any`: the user has none.
+       */
+      readonly role?: string | undefined;
+      /** For how many seconds this holds; absent or -1: without end. */
+      readonly ttl?: number | undefined;
+    }
+  | { readonly kind: 'rejected'; readonly code: number }
+  | { readonly kind: 'unavailable'; readonly code: number };
+
+/** The client is this user. */
+export function authorized(
+  userId: string,
+  granted: { readonly role?: string | undefined; readonly ttl?: number | undefined } = {},
+): AuthOutcome {
+  return { kind: 'authorized', userId, role: granted.role, ttl: granted.ttl };
+}
+
+/** The client is refused: 403, its token is not accepted; 401, Hermes itself is not accepted by whoever was asked. */
+export function rejected(code = 403): AuthOutcome {
+  return { kind: 'rejected', code };
+}
+
+/** Nobody can say: whoever had to be asked did not answer, or not usefully. Trying again later may help. */
+export function unavailable(code = 503): AuthOutcome {
+  return { kind: 'unavailable', code };
+}

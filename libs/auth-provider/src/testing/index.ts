@@ -1,0 +1,1 @@
+export { describeAuthProvider, type AuthProviderContract, type Credentials } from './auth-provider-contract.js';

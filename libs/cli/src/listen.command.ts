@@ -1,0 +1,112 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { closeCodeMeaning, WILDCARD, type Credentials, type Subscription } from '@hermes/protocol';
+import { eventLine } from './event-line.js';
+import { HermesConnection, type ConnectionListener, type Ending, type Loss } from './hermes-connection.js';
+import { jsonLine, printable } from './printable.js';
+import { targetOf } from './target.js';
+import type { Terminal } from './terminal.js';
+import { openWsSocket } from './ws-socket.js';
+
+interface ListenOptions {
+  readonly url?: string;
+  readonly token?: string;
+  readonly origin?: string;
+  readonly role?: string;
+  readonly count?: number;
+  readonly json?: true;
+  readonly reconnect: boolean;
+}
+
+/** @param finish gets the exit code */
+export function addListenCommand(program: Command, terminal: Terminal, finish: (code: number) => void): void {
+  program
+    .command('listen')
+    .description('show events as they come')
+    .argument('[channel]', "channel, or '***' for all", WILDCARD)
+    .argument('[event]', "event name, or '***' for all", WILDCARD)
+    .option('--url <address>', 'server, as ws://127.0.0.1:8080/_ws/subscribe')
+    .option('--token <token>', 'authorize with this token, to see direct events too')
+    .option('--origin <origin>', 'where the token is from: it chooses the AuthProvider')
+    .option('--role <role>', 'role to ask for')
+    .option('--count <n>', 'leave after n events', toCount)
+    .option('--json', 'print the messages as they came, one a line')
+    .option('--no-reconnect', 'leave when the connection is lost or cannot be made')
+    .action(async (channel: string, event: string, options: ListenOptions) => {
+      finish(await listen({ channel, event }, options, terminal));
+    });
+}
+
+/** Ends when the user has had enough, after `--count` events, or when going on makes no sense; resolves with the exit code. */
+function listen(subscription: Subscription, options: ListenOptions, terminal: Terminal): Promise<number> {
+  const target = targetOf(terminal.folder, options);
+  const credentials = credentialsIn(options);
+  const fault = [target, credentials].find((part) => typeof part === 'string');
+  if (typeof target === 'string' || typeof credentials === 'string') {
+    terminal.say(`hermes: ${fault as string}`);
+    return Promise.resolve(1);
+  }
+  const url = target.url.subscribe;
+  const { reconnect } = options;
+  return new Promise((finish) => {
+    const connection: HermesConnection = new HermesConnection(
+      { url, openSocket: openWsSocket, subscriptions: [subscription], credentials, reconnect },
+      narrator({ url, subscription, options, terminal }, () => connection.close(), finish),
+    );
+    terminal.onInterrupt(() => connection.close());
+    connection.open();
+  });
+}
+
+interface Listening {
+  readonly url: string;
+  readonly subscription: Subscription;
+  readonly options: ListenOptions;
+  readonly terminal: Terminal;
+}
+
+/** Tells the user what a connection tells. */
+function narrator(
+  { url, subscription, options, terminal }: Listening,
+  enough: () => void,
+  finish: (code: number) => void,
+): ConnectionListener {
+  let events = 0;
+  return {
+    event(event, frame) {
+      terminal.print(options.json ? jsonLine(frame) : eventLine({ event, frame, at: new Date() }, terminal.colours));
+      if (++events === options.count) enough();
+    },
+    ready: () => terminal.say(`listening to ${subscription.channel} ${subscription.event} at ${url}`),
+    waiting(loss, delay) {
+      terminal.say(`${lossSentence(loss, url)}; trying again in ${(delay / 1_000).toFixed(1)} s`);
+    },
+    warned: (message) => terminal.say(`the server says: ${printable(message)}`),
+    ended(ending) {
+      if (ending.kind !== 'closed') terminal.say(`hermes: ${endingSentence(ending, url)}`);
+      finish(ending.kind === 'closed' ? 0 : 1);
+    },
+  };
+}
+
+function endingSentence(ending: Exclude<Ending, { kind: 'closed' }>, url: string): string {
+  if (ending.kind === 'lost') return lossSentence(ending.loss, url);
+  return `${ending.command} failed: ${ending.code}, ${printable(ending.reason)}`;
+}
+
+function lossSentence({ code, reason, wasReady }: Loss, url: string): string {
+  const why = closeCodeMeaning(code)?.meaning ?? (printable(reason) || 'it ended without a word');
+  const coded = code === 1006 ? why : `${why} (${code})`;
+  return wasReady ? `connection lost: ${coded}` : `no connection to ${url}: ${coded}`;
+}
+
+/** @returns a sentence when something is missing */
+function credentialsIn({ token, origin, role }: ListenOptions): Credentials | undefined | string {
+  if (token !== undefined && origin !== undefined) return { token, origin, role };
+  if (token === undefined && origin === undefined && role === undefined) return undefined;
+  return 'to authorize, give both --token and --origin';
+}
+
+function toCount(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
+  return Number(text);
+}

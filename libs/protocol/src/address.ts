@@ -1,0 +1,11 @@
+/** In a subscription: every channel, or every event of a channel. Never the name of either. */
+export const WILDCARD = '***';
+
+/** The channel of everything that is no event: commands, their answers and pings. */
+export const STATUS_CHANNEL = 'ws_status';
+
+/** Where a client opens its WebSocket. */
+export const SUBSCRIBE_PATH = '/_ws/subscribe';
+
+/** Where events are published: `POST`, with `Authorization: Bearer <API key>`. */
+export const PUBLISH_PATH = '/api/events';

@@ -1,0 +1,32 @@
+export { PUBLISH_PATH, STATUS_CHANNEL, SUBSCRIBE_PATH, WILDCARD } from './address.js';
+export {
+  commandMessage,
+  type ClientMessage,
+  type CommandBodies,
+  type CommandId,
+  type CommandMessage,
+  type CommandName,
+  type Credentials,
+  type Mute,
+  type Subscription,
+} from './client-message.js';
+export { CLOSE_CODES, closeCodeMeaning, type CloseCode, type CloseCodeMeaning } from './close-code.js';
+export type { PublishAccepted, PublishBody, PublishRefused, PublishRequest } from './publish.js';
+export { RESULT_CODES, resultCodeMeaning, type ResultCode, type ResultCodeMeaning } from './result-code.js';
+export {
+  isAck,
+  isAuthorize,
+  isError,
+  isEvent,
+  isHandshake,
+  isPing,
+  payloadOf,
+  readServerMessage,
+  type AckReply,
+  type AuthorizeReply,
+  type ErrorReply,
+  type EventMessage,
+  type HandshakeReply,
+  type PingMessage,
+  type ServerMessage,
+} from './server-message.js';
