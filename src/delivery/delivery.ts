@@ -1,0 +1,295 @@
+import { addresses, passesRole, type Identity } from './audience.js';
+import type { Clock } from './clock.js';
+import { EncodedEvent, type EventEncoder } from './encoded-event.js';
+import type { HermesEvent } from './event.js';
+import { FlushQueue } from './flush-queue.js';
+import { Outbox, type OutboxLimits, type OutboxOwner, type Wire } from './outbox.js';
+import { Pressure } from './pressure.js';
+import { RetainedEvents, type RetainedEvent, type RetainedLimits } from './retained-events.js';
+import type { Room } from './room.js';
+import { RoomFrames } from './room-frames.js';
+import { RoomIndex, type RoomRouting } from './room-index.js';
+import type { RoomEncoder } from './room-subscription.js';
+import type { Schedule } from './schedule.js';
+import { Subscriber } from './subscriber.js';
+import { SubscriptionIndex, WILDCARD, type Topic } from './subscription-index.js';
+import { UserIndex } from './user-index.js';
+
+export interface DeliveryLimits {
+  readonly outbox: OutboxLimits;
+  readonly retained: RetainedLimits;
+  /** Bytes waiting on the whole node before the sources pause. */
+  readonly pendingBytes: number;
+  /** Subscriptions and mutes of one session together. */
+  readonly subscriptionsPerSession: number;
+}
+
+export interface DeliveryStats {
+  /** Frames put into an outbox because of an event, replays included. */
+  delivered: number;
+  /** Events nobody on this node could be shown. */
+  unheard: number;
+  /** Frames put into an outbox from the retained events. */
+  replayed: number;
+  /** Retained events left out of a replay because it would have filled the outbox. */
+  replayTruncated: number;
+}
+
+/**
+ * A gateway that brings the events of one channel to its sessions in a way of its own, whoever they are addressed to.
+ *
+ * @returns how many sessions got something because of the event
+ */
+export type ChannelListener = (event: HermesEvent) => number;
+
+/**
+ * The core: which session gets which event. Synchronous and single-threaded, so that the order in which a source gives
+ * its events is the order in which every session receives them.
+ */
+export class Delivery {
+  readonly index = new SubscriptionIndex();
+  readonly users = new UserIndex();
+  readonly rooms: RoomIndex;
+  readonly pressure: Pressure;
+  readonly queue: FlushQueue;
+  readonly retained: RetainedEvents;
+  readonly stats: DeliveryStats = { delivered: 0, unheard: 0, replayed: 0, replayTruncated: 0 };
+  readonly #listeners = new Map<string, ChannelListener>();
+  #deliveries = 0;
+
+  constructor(
+    private readonly limits: DeliveryLimits,
+    readonly clock: Clock,
+    schedule: Schedule,
+    routing: RoomRouting = 'exact',
+  ) {
+    this.pressure = new Pressure(limits.pendingBytes, schedule);
+    this.queue = new FlushQueue(schedule, clock, this.pressure);
+    this.retained = new RetainedEvents(clock, limits.retained);
+    this.rooms = new RoomIndex(routing);
+  }
+
+  connect(encoder: EventEncoder, wire: Wire, owner: OutboxOwner): Subscriber {
+    return new Subscriber(encoder, new Outbox(wire, owner, this.queue, this.limits.outbox));
+  }
+
+  disconnect(subscriber: Subscriber): void {
+    this.index.removeAll(subscriber);
+    this.rooms.leaveAll(subscriber);
+    this.users.identify(subscriber, undefined);
+    subscriber.outbox.close();
+  }
+
+  /** Shows every event of the channel to the listener too, internal ones included. @throws when the channel has one */
+  listen(channel: string, listener: ChannelListener): void {
+    if (this.#listeners.has(channel)) throw new Error(`two listeners for the channel ${channel}`);
+    this.#listeners.set(channel, listener);
+  }
+
+  /** Puts the event into the outbox of everybody who may see it and asked for it. */
+  deliver(event: HermesEvent): void {
+    this.retained.keep(event);
+    const { audience } = event;
+    const recipients = audience.kind === 'rooms' ? this.#trigger(event, audience.rooms) : this.#publish(event);
+    if (recipients === 0) {
+      this.stats.unheard++;
+      return;
+    }
+    this.stats.delivered += recipients;
+    this.queue.watch(event.receivedAt);
+  }
+
+  /** @returns false when the session already has as many subscriptions as it may */
+  subscribe(subscriber: Subscriber, channel: string, event: string): boolean {
+    if (!this.index.has(subscriber, channel, event) && !this.#hasRoom(subscriber)) return false;
+    // A name that was muted is heard again on every channel, so that is where something may newly match.
+    const channels = subscriber.muted?.has(event) ? WILDCARD : channel;
+    this.#change(
+      subscriber,
+      (owner) => this.retained.under(channels, event, owner),
+      () => {
+        this.index.add(subscriber, channel, event);
+        subscriber.muted?.delete(event);
+      },
+    );
+    return true;
+  }
+
+  unsubscribe(subscriber: Subscriber, channel: string, event: string): void {
+    this.#change(
+      subscriber,
+      (owner) => this.retained.under(channel, event, owner),
+      () => this.index.remove(subscriber, channel, event),
+    );
+  }
+
+  /** Silences an event name on every channel until it is subscribed to by name. @returns false at the limit */
+  mute(subscriber: Subscriber, event: string): boolean {
+    if (!subscriber.muted?.has(event) && !this.#hasRoom(subscriber)) return false;
+    this.#change(
+      subscriber,
+      (owner) => this.retained.under(WILDCARD, event, owner),
+      () => (subscriber.muted ??= new Set()).add(event),
+    );
+    return true;
+  }
+
+  /** Makes the session a user's, another user's, or (undefined) anonymous; replays the retained events this opens. */
+  identify(subscriber: Subscriber, identity: Identity | undefined): void {
+    this.#change(
+      subscriber,
+      (owner) => this.retained.narrowed(owner),
+      () => this.users.identify(subscriber, identity),
+    );
+  }
+
+  /** Replays every retained event the session may see and asked for, seen or not. */
+  replay(subscriber: Subscriber): void {
+    const entries = this.#ownedBy(subscriber, (owner) => this.retained.under(WILDCARD, WILDCARD, owner));
+    this.#send(subscriber, entries);
+  }
+
+  /**
+   * Puts the session into a room under a reference, which from then on stands for no other room of this session.
+   *
+   * @returns false when the session already has as many subscriptions as it may
+   */
+  enter(subscriber: Subscriber, room: Room, reference: string, encoder: RoomEncoder): boolean {
+    if (!this.rooms.has(subscriber, reference) && !this.#hasRoom(subscriber)) return false;
+    this.rooms.enter(subscriber, room, reference, encoder);
+    return true;
+  }
+
+  /** @returns false when there was no such subscription */
+  leave(subscriber: Subscriber, reference: string): boolean {
+    return this.rooms.leave(subscriber, reference);
+  }
+
+  #publish(event: HermesEvent): number {
+    const topics = this.index.matching(event.channel, event.name);
+    const subscribed = topics.length === 0 ? 0 : this.#fanOut(event, topics);
+    return subscribed + (this.#listeners.get(event.channel)?.(event) ?? 0);
+  }
+
+  /** A session gets a copy for each of its subscriptions that a room in the list reaches. */
+  #trigger(event: HermesEvent, rooms: readonly Room[]): number {
+    const frames = new RoomFrames(event);
+    let recipients = 0;
+    for (const room of rooms) {
+      for (const { subscriptions } of this.rooms.reachedBy(room)) {
+        for (const subscription of subscriptions) {
+          subscription.subscriber.outbox.push(frames.frameFor(subscription));
+          recipients++;
+        }
+      }
+    }
+    this.rooms.stats.pushed += recipients;
+    return recipients;
+  }
+
+  #fanOut(event: HermesEvent, topics: readonly Topic[]): number {
+    const encoded = new EncodedEvent(event);
+    switch (event.audience.kind) {
+      case 'internal':
+      case 'rooms':
+        return 0;
+      case 'broadcast':
+        return this.#broadcast(encoded, topics, event.audience.role);
+      case 'direct':
+        return this.#direct(encoded, topics, event.audience.userId, event.audience.role);
+    }
+  }
+
+  #broadcast(encoded: EncodedEvent, topics: readonly Topic[], role: string | undefined): number {
+    const { name } = encoded.event;
+    const delivery = ++this.#deliveries;
+    let recipients = 0;
+    for (const topic of topics) {
+      for (const subscriber of topic.subscribers) {
+        if (subscriber.lastDelivery === delivery) continue;
+        if (role !== undefined && !passesRole(role, subscriber.identity?.role)) continue;
+        if (subscriber.muted !== undefined && subscriber.muted.has(name)) continue;
+        subscriber.lastDelivery = delivery;
+        subscriber.outbox.push(encoded.frameFor(subscriber.encoder));
+        recipients++;
+      }
+    }
+    return recipients;
+  }
+
+  #direct(encoded: EncodedEvent, topics: readonly Topic[], userId: string, role: string | undefined): number {
+    let recipients = 0;
+    for (const subscriber of this.users.sessionsOf(userId) ?? []) {
+      if (!passesRole(role, subscriber.identity?.role)) continue;
+      if (!subscriber.wants(topics, encoded.event.name)) continue;
+      subscriber.outbox.push(encoded.frameFor(subscriber.encoder));
+      recipients++;
+    }
+    return recipients;
+  }
+
+  #hasRoom({ topics, muted, rooms }: Subscriber): boolean {
+    return topics.size + (muted?.size ?? 0) + (rooms?.size ?? 0) < this.limits.subscriptionsPerSession;
+  }
+
+  /**
+   * Changes what a session matches and replays the retained events it matches only now. What it matched before it has
+   * been given, live or in a replay, and is marked as seen: no change ever brings a session the same event twice.
+   */
+  #change(
+    subscriber: Subscriber,
+    scope: (owner: string | undefined) => Iterable<RetainedEvent>,
+    change: () => void,
+  ): void {
+    if (this.retained.size === 0) {
+      change();
+      return;
+    }
+    this.#see(subscriber, this.#ownedBy(subscriber, scope));
+    change();
+    const unseen = this.#ownedBy(subscriber, scope).filter(({ sequence }) => !subscriber.seen?.has(sequence));
+    this.#send(subscriber, unseen);
+  }
+
+  /** Entries in scope that the session, as it stands, may see and asked for. */
+  #ownedBy(
+    subscriber: Subscriber,
+    scope: (owner: string | undefined) => Iterable<RetainedEvent>,
+  ): readonly RetainedEvent[] {
+    const { identity } = subscriber;
+    const entries = identity === undefined ? [...scope(undefined)] : [...scope(undefined), ...scope(identity.userId)];
+    return entries.filter(
+      ({ event }) =>
+        addresses(event.audience, identity) &&
+        subscriber.wants(this.index.matching(event.channel, event.name), event.name),
+    );
+  }
+
+  #see(subscriber: Subscriber, entries: readonly RetainedEvent[]): void {
+    if (entries.length === 0) return;
+    const seen = (subscriber.seen ??= new Set());
+    for (const { sequence } of entries) seen.add(sequence);
+    if (seen.size <= 2 * this.retained.size) return;
+    for (const sequence of seen) if (!this.retained.has(sequence)) seen.delete(sequence);
+  }
+
+  /**
+   * A replay may fill half an outbox and no more: the newest events win, in the order in which they came. The very newest
+   * goes however large it is, as it would have gone live.
+   */
+  #send(subscriber: Subscriber, entries: readonly RetainedEvent[]): void {
+    const newestFirst = entries.toSorted((a, b) => b.sequence - a.sequence);
+    const frames: Buffer[] = [];
+    let room = this.limits.outbox.bytes / 2;
+    for (const { event } of newestFirst) {
+      const frame = subscriber.encoder.encode(event);
+      room -= frame.length;
+      if (room < 0 && frames.length > 0) break;
+      frames.push(frame);
+    }
+    for (const frame of frames.toReversed()) subscriber.outbox.push(frame);
+    this.stats.replayed += frames.length;
+    this.stats.delivered += frames.length;
+    this.stats.replayTruncated += entries.length - frames.length;
+  }
+}

@@ -1,0 +1,18 @@
+export { addresses, passesRole, roleFilter, type Audience, type Identity } from './audience.js';
+export type { Clock } from './clock.js';
+export { Delivery, type ChannelListener, type DeliveryLimits } from './delivery.js';
+export { EncodedEvent, type EventEncoder } from './encoded-event.js';
+export type { HermesEvent, Retention } from './event.js';
+export { EventBus, LocalBus, type PublishOutcome } from './event-bus.js';
+export { EventIntake } from './intake.js';
+export type { OutboxOwner, Wire } from './outbox.js';
+export type { PressureListener } from './pressure.js';
+export { elements, member } from './raw-json.js';
+export { roomOf, shapeOf, type Room } from './room.js';
+export type { RoomRouting } from './room-index.js';
+export type { RoomEncoder } from './room-subscription.js';
+export { RoomTable } from './room-table.js';
+export type { Schedule } from './schedule.js';
+export { Subscriber } from './subscriber.js';
+export { WILDCARD } from './subscription-index.js';
+export { textFrame } from './websocket-frame.js';

@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+import type { Delivery } from './delivery.js';
+import type { HermesEvent } from './event.js';
+
+/** What became of the events of one source: `accepted`, or the reason why one was dropped. */
+export type Fates = ReadonlyMap<string, number>;
+
+/** Told of each event that was dropped, so that it can be logged. */
+export type RejectionListener = (source: string, reason: string, detail: string) => void;
+
+/** The one door through which every source hands its events to the core. */
+export class EventIntake {
+  readonly #fates = new Map<string, Map<string, number>>();
+  #rejected: RejectionListener | undefined;
+
+  constructor(
+    private readonly delivery: Delivery,
+    private readonly maxPayloadBytes: number,
+  ) {}
+
+  get fates(): ReadonlyMap<string, Fates> {
+    return this.#fates;
+  }
+
+  onRejected(listener: RejectionListener): void {
+    this.#rejected = listener;
+  }
+
+  /** Delivers the event, unless its payload would harm the clients it is for. */
+  accept(source: string, event: HermesEvent): void {
+    if (event.payload.length > this.maxPayloadBytes) {
+      this.reject(source, 'too_large', `${event.payload.length} bytes, the limit is ${this.maxPayloadBytes}`);
+    } else if (!isJson(event.payload)) {
+      this.reject(source, 'not_json', `channel ${event.channel}, event ${event.name}`);
+    } else {
+      this.#count(source, 'accepted');
+      this.delivery.deliver(event);
+    }
+  }
+
+  /**
+   * Counts and reports an event that a source could not make sense of.
+   *
+   * @param reason a word from a fixed set, used as a metric label
+   * @param detail one sentence for the log; never the payload
+   */
+  reject(source: string, reason: string, detail: string): void {
+    this.#count(source, reason);
+    this.#rejected?.(source, reason, detail);
+  }
+
+  #count(source: string, fate: string): void {
+    let fates = this.#fates.get(source);
+    if (fates === undefined) this.#fates.set(source, (fates = new Map<string, number>()));
+    fates.set(fate, (fates.get(fate) ?? 0) + 1);
+  }
+}
+
+/** Bytes that are spliced into a text frame must be UTF-8 as well as JSON, or the client drops the connection. */
+function isJson(bytes: Buffer): boolean {
+  if (!isUtf8(bytes)) return false;
+  try {
+    JSON.parse(bytes.toString());
+    return true;
+  } catch {
+    return false;
+  }
+}
