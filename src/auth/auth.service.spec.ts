@@ -1,0 +1,183 @@
+import { AuthProvider, authorized, rejected, Secret, unavailable, type AuthOutcome } from '@hermes/auth-provider';
+import type { AuthRequest } from '@hermes/auth-provider';
+import { Logger } from '@nestjs/common';
+import { AuthRegistry } from './auth-registry.js';
+import { AuthConfig } from './auth.config.js';
+import { AuthService, type AuthAttempt } from './auth.service.js';
+
+type Answer = (request: AuthRequest) => Promise<AuthOutcome>;
+
+class Answering extends AuthProvider {
+  readonly asked: AuthRequest[] = [];
+
+  constructor(private readonly answer: Answer) {
+    super();
+  }
+
+  override authenticate(request: AuthRequest): Promise<AuthOutcome> {
+    this.asked.push(request);
+    return this.answer(request);
+  }
+}
+
+function aService(answer: Answer, roles?: readonly string[]) {
+  const provider = new Answering(answer);
+  const registry = new AuthRegistry();
+  registry.register({ origin: 'user', roles, provider, source: 'the test' });
+  const service = new AuthService(registry, Object.assign(new AuthConfig(), { timeout: 30 }));
+  const heard: string[] = [];
+  service.listen({
+    answered: (origin, code, seconds) => heard.push(`${origin} ${code} ${seconds >= 0 && seconds < 5}`),
+    crashed: (origin) => heard.push(`${origin} crashed`),
+  });
+  return { service, provider, heard };
+}
+
+function anAttempt(said: Partial<Omit<AuthAttempt, 'token'>> & { token?: string } = {}): AuthAttempt {
+  const { token = 't0ken-of-the-client', ...rest } = said;
+  const client = { sessionId: 's1', userAgent: 'browser', ip: '192.0.2.1', origin: 'user', role: '' };
+  return { ...client, ...rest, token: new Secret(token) };
+}
+
+describe('authorize', () => {
+  let written: string;
+
+  beforeEach(() => {
+    written = '';
+    for (const level of ['warn', 'error', 'log'] as const) {
+      jest.spyOn(Logger.prototype, level).mockImplementation((...line: unknown[]) => {
+        written += JSON.stringify(line);
+      });
+    }
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  it.each([
+    ['an unknown origin', { origin: 'nowhere', role: 'user' }, 'unknown 406 true'],
+    ['an unknown origin without a role', { origin: 'nowhere' }, 'unknown 406 true'],
+    ['an origin named like a property', { origin: '__proto__' }, 'unknown 406 true'],
+    ['a role the origin does not allow', { role: 'admin' }, 'user 406 true'],
+  ])('answers 406 to %s without asking anybody', async (_, said, expected) => {
+    const { service, provider, heard } = aService(async () => authorized('u1'), ['user']);
+    expect(await service.authorize(anAttempt(said))).toEqual({ kind: 'failed', code: 406 });
+    expect(provider.asked).toEqual([]);
+    expect(heard).toEqual([expected]);
+  });
+
+  it('takes the claimed role as verified when the provider was asked about it and named no other', async () => {
+    const { service } = aService(async () => authorized('u1'), ['user']);
+    const verdict = await service.authorize(anAttempt({ role: 'user' }));
+    expect(verdict).toEqual({ kind: 'authorized', userId: 'u1', role: 'user', ttl: undefined });
+  });
+
+  it.each([
+    ['another role', 'editor', 'editor'],
+    ['an empty role', '', undefined],
+    ['the role any', 'any', undefined],
+  ])('lets %s of the provider win over the claimed one', async (_, role, expected) => {
+    const { service } = aService(async () => authorized('u1', { role }), ['user', 'editor']);
+    expect(await service.authorize(anAttempt({ role: 'user' }))).toMatchObject({ kind: 'authorized', role: expected });
+  });
+
+  it('answers 406 when the provider names a role that the origin does not allow', async () => {
+    const { service } = aService(async () => authorized('u1', { role: 'admin' }), ['user']);
+    expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code: 406 });
+  });
+
+  it.each(['', 'any'])('asks about no role when the client claims %j', async (role) => {
+    const { service, provider } = aService(async () => authorized('u1'));
+    expect(await service.authorize(anAttempt({ role }))).toMatchObject({ kind: 'authorized', role: undefined });
+    expect(provider.asked[0]?.role).toBe('');
+  });
+
+  it.each([
+    [undefined, { kind: 'authorized', ttl: undefined }],
+    [-1, { kind: 'authorized', ttl: undefined }],
+    [90, { kind: 'authorized', ttl: 90 }],
+    [0, { kind: 'failed', code: 401 }],
+    [-2, { kind: 'failed', code: 401 }],
+    [Number.NaN, { kind: 'failed', code: 502 }],
+    [Number.POSITIVE_INFINITY, { kind: 'failed', code: 502 }],
+  ])('makes of the ttl %p what it means', async (ttl, expected) => {
+    const { service } = aService(async () => authorized('u1', { ttl }));
+    expect(await service.authorize(anAttempt())).toMatchObject(expected);
+  });
+
+  it.each([
+    ['no user id', { kind: 'authorized' }],
+    ['an empty user id', authorized('')],
+    ['a blank user id', authorized('  ')],
+    ['a user id that is no text', { kind: 'authorized', userId: 7 }],
+    ['a role that is no text', { kind: 'authorized', userId: 'u1', role: ['user'] }],
+    ['nothing', undefined],
+    ['a kind of its own', { kind: 'maybe' }],
+    ['a refusal with 200', rejected(200)],
+    ['a refusal without a code', { kind: 'rejected' }],
+  ])('answers 502 to a provider that gives %s', async (_, outcome) => {
+    const { service } = aService(async () => outcome as AuthOutcome);
+    expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code: 502 });
+  });
+
+  it.each([rejected(401), rejected(403), rejected(404), rejected(204), unavailable(503)])(
+    'passes %j on',
+    async (outcome) => {
+      const { service, heard } = aService(async () => outcome);
+      const { code } = outcome as { code: number };
+      expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code });
+      expect(heard).toEqual([`user ${code} true`]);
+      expect(written).toContain(JSON.stringify(['auth.refused', { origin: 'user', code }]));
+    },
+  );
+
+  it.each([
+    ['rejects', async ({ token }: AuthRequest) => Promise.reject(new Error(`bad\n    at ${token.reveal()}`))],
+    ['throws at once', ({ token }: AuthRequest): never => fail(token.reveal())],
+  ])('answers 500 when the provider %s, counts it as a bug and keeps the token out of the log', async (_, answer) => {
+    const { service, heard } = aService(answer);
+    expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code: 500 });
+    expect(heard).toEqual(['user crashed', 'user 500 true']);
+    expect(written).toContain('"auth.provider.crashed",{"origin":"user","error":"Error","at":"');
+    expect(written).toContain('auth.service.spec');
+    expect(written).not.toContain('t0ken');
+  });
+
+  it('answers 503 to a provider that is too slow, and fires its signal', async () => {
+    const { service, provider } = aService(() => new Promise(() => undefined));
+    expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code: 503 });
+    expect(provider.asked[0]?.signal.aborted).toBe(true);
+  });
+
+  it('does not take a slow provider that throws at its signal for a broken one', async () => {
+    const { service, heard } = aService(
+      ({ signal }) => new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    );
+    await service.authorize(anAttempt());
+    expect(heard).toEqual(['user 503 true']);
+  });
+
+  it('leaves the signal of a provider that answered in time alone', async () => {
+    const { service, provider, heard } = aService(async () => authorized('u1'));
+    await service.authorize(anAttempt());
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(provider.asked[0]?.signal.aborted).toBe(false);
+    expect(heard).toEqual(['user 200 true']);
+  });
+
+  it('hands the attempt to the provider as it came', async () => {
+    const { service, provider } = aService(async () => authorized('u1'));
+    await service.authorize(anAttempt({ token: ' a\nb ', role: 'user' }));
+    const [asked] = provider.asked;
+    expect(asked).toMatchObject({
+      sessionId: 's1',
+      userAgent: 'browser',
+      ip: '192.0.2.1',
+      origin: 'user',
+      role: 'user',
+    });
+    expect(asked?.token.reveal()).toBe(' a\nb ');
+  });
+});
+
+function fail(message: string): never {
+  throw new Error(message);
+}

@@ -1,0 +1,89 @@
+import type { AuthOutcome, AuthProvider, AuthRequest } from '@hermes/auth-provider';
+import { Injectable, Logger } from '@nestjs/common';
+import { roleFilter } from '../delivery/index.js';
+import { AuthRegistry } from './auth-registry.js';
+import { failed, verdictOf, type AuthVerdict } from './auth-verdict.js';
+import { AuthConfig } from './auth.config.js';
+import { crashReport } from './crash-report.js';
+
+/** What a client said in its `authorize` command, and who it is as far as the connection shows. */
+export type AuthAttempt = Omit<AuthRequest, 'signal'>;
+
+/** Told of every verdict. It only listens: nothing it does changes one. */
+export interface AuthListener {
+  /** `origin` is a configured one or `unknown`, whatever the client sent, so that it can be a metric label. */
+  answered(origin: string, code: number, seconds: number): void;
+  /** The provider threw; `answered` follows with 500. */
+  crashed?(origin: string): void;
+}
+
+const UNKNOWN_ORIGIN = 'unknown';
+
+/** Decides who a client is, by asking the provider of the origin it names. Never rejects. */
+@Injectable()
+export class AuthService {
+  readonly #logger = new Logger(AuthService.name);
+  readonly #listeners: AuthListener[] = [];
+
+  constructor(
+    private readonly registry: AuthRegistry,
+    private readonly config: AuthConfig,
+  ) {}
+
+  listen(listener: AuthListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Whether the origin may have the role at all. A claim that it may not is answered with 406 without asking anybody. */
+  permits(origin: string, role: string): boolean {
+    const allowed = this.registry.allows(origin, role);
+    if (!allowed) this.#report(origin, 406, 0);
+    return allowed;
+  }
+
+  async authorize(attempt: AuthAttempt): Promise<AuthVerdict> {
+    const started = performance.now();
+    const provider = this.registry.find(attempt.origin);
+    if (!this.permits(attempt.origin, attempt.role) || !provider) return failed(406);
+    const verdict = await this.#ask(provider, attempt);
+    const code = verdict.kind === 'authorized' ? 200 : verdict.code;
+    this.#report(attempt.origin, code, (performance.now() - started) / 1_000);
+    return verdict;
+  }
+
+  #report(claimed: string, code: number, seconds: number): void {
+    const origin = this.registry.find(claimed) ? claimed : UNKNOWN_ORIGIN;
+    if (code !== 200) this.#logger.warn('auth.refused', { origin, code });
+    for (const listener of this.#listeners) listener.answered(origin, code, seconds);
+  }
+
+  async #ask(provider: AuthProvider, attempt: AuthAttempt): Promise<AuthVerdict> {
+    const { origin } = attempt;
+    const role = roleFilter(attempt.role) ?? '';
+    try {
+      const outcome = await this.#withinTimeout((signal) => provider.authenticate({ ...attempt, role, signal }));
+      return verdictOf(outcome, role, (answered) => this.registry.allows(origin, answered));
+    } catch (error) {
+      this.#logger.error('auth.provider.crashed', { origin, ...crashReport(error) });
+      for (const listener of this.#listeners) listener.crashed?.(origin);
+      return failed(500);
+    }
+  }
+
+  async #withinTimeout(ask: (signal: AbortSignal) => Promise<AuthOutcome>): Promise<AuthOutcome> {
+    const waiting = new AbortController();
+    let timer: NodeJS.Timeout | undefined;
+    const tooSlow = new Promise<AuthOutcome>((resolve) => {
+      timer = setTimeout(() => {
+        // In this order: a provider that throws because the signal fired is slow, not broken.
+        resolve({ kind: 'unavailable', code: 503 });
+        waiting.abort();
+      }, this.config.timeout);
+    });
+    try {
+      return await Promise.race([tooSlow, ask(waiting.signal)]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

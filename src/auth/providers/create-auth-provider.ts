@@ -1,0 +1,20 @@
+import type { AuthProvider } from '@hermes/auth-provider';
+import type { HttpService } from '@nestjs/axios';
+import { HttpAuthProvider } from './http-auth.provider.js';
+import { JwtAuthProvider } from './jwt-auth.provider.js';
+import type { ProviderConfig } from './provider-config.js';
+import { StaticAuthProvider } from './static-auth.provider.js';
+
+/** A built-in provider; one that holds connections is closed by whoever made it. */
+export type BuiltInProvider = AuthProvider & { close?(): void };
+
+export function createAuthProvider(origin: string, config: ProviderConfig, http: HttpService): BuiltInProvider {
+  switch (config.type) {
+    case 'http':
+      return new HttpAuthProvider(origin, config, http);
+    case 'jwt':
+      return new JwtAuthProvider(config);
+    case 'static':
+      return new StaticAuthProvider(config);
+  }
+}

@@ -1,0 +1,248 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HttpService } from '@nestjs/axios';
+import { Secret, type AuthOutcome } from '@hermes/auth-provider';
+import { describeAuthProvider } from '@hermes/auth-provider/testing';
+import { Logger } from '@nestjs/common';
+import type { HttpAuthConfig } from './http-auth.config.js';
+import { HttpAuthProvider } from './http-auth.provider.js';
+
+interface Asked {
+  readonly method: string | undefined;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: Record<string, unknown>;
+}
+type Behaviour = (asked: Asked, response: ServerResponse, request: IncomingMessage) => void;
+
+const LOST = { kind: 'unavailable', code: 503 };
+const hang: Behaviour = () => undefined;
+const hangUp: Behaviour = (_, response) => response.destroy();
+const answer =
+  (status: number, body = '', headers = {}): Behaviour =>
+  (_, response) =>
+    response.writeHead(status, headers).end(body);
+const accept = answer(200, '{"userId":"u1","ttl":60,"role":"user"}');
+
+describe('http provider', () => {
+  let server: Server;
+  let behave: Behaviour;
+  let asked: Asked[];
+  let provider: HttpAuthProvider;
+  let log: string[];
+
+  beforeEach(async () => {
+    behave = accept;
+    asked = [];
+    log = [];
+    server = createServer(async (request, response) => {
+      const chunks: Buffer[] = await request.toArray();
+      const body = JSON.parse(Buffer.concat(chunks).toString());
+      const question = { method: request.method, headers: request.headers, body };
+      asked.push(question);
+      behave(question, response, request);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    provider = aProvider();
+    for (const level of ['warn', 'log', 'error'] as const) {
+      jest.spyOn(Logger.prototype, level).mockImplementation((...line) => log.push(JSON.stringify(line)));
+    }
+  });
+
+  afterEach(async () => {
+    jest.restoreAllMocks();
+    provider.close();
+    server.closeAllConnections();
+    await new Promise((closed) => server.close(closed));
+  });
+
+  function aProvider(settings: Partial<HttpAuthConfig> = {}): HttpAuthProvider {
+    const config: HttpAuthConfig = {
+      type: 'http',
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/validate-session`,
+      header: 'X-Api-Key',
+      accessKey: new Secret('access key'),
+      concurrency: 8,
+      queue: 8,
+      breakAfter: 3,
+      retryAfter: 50,
+      ...settings,
+    };
+    return new HttpAuthProvider('user', config, new HttpService());
+  }
+
+  function ask(token = 'good', patience = 300): Promise<AuthOutcome> {
+    const client = {
+      sessionId: '1795233825363728880',
+      userAgent: 'browser',
+      ip: '192.0.2.1',
+      origin: 'user',
+      role: 'user',
+    };
+    return provider.authenticate({ ...client, token: new Secret(token), signal: AbortSignal.timeout(patience) });
+  }
+
+  it('asks as documented', async () => {
+    await ask('a "token"\n');
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatchObject({
+      method: 'POST',
+      headers: { 'x-api-key': 'access key', 'content-type': 'application/json' },
+      body: {
+        session_id: '1795233825363728880',
+        token: 'a "token"\n',
+        userAgent: 'browser',
+        ip: '192.0.2.1',
+        origin: 'user',
+        role: 'user',
+      },
+    });
+  });
+
+  it('believes a 200 with a user id', async () => {
+    expect(await ask()).toEqual({ kind: 'authorized', userId: 'u1', role: 'user', ttl: 60 });
+  });
+
+  it.each([201, 204, 304, 401, 403, 404, 429])('refuses with the %i it is answered', async (status) => {
+    behave = answer(status);
+    expect(await ask()).toEqual({ kind: 'rejected', code: status });
+  });
+
+  it.each([500, 503])('is unavailable with the %i it is answered', async (status) => {
+    behave = answer(status);
+    expect(await ask()).toEqual({ kind: 'unavailable', code: status });
+  });
+
+  it.each([301, 302, 307, 308])('does not follow a redirect with %i', async (status) => {
+    behave = answer(status, '', { location: '/elsewhere' });
+    expect(await ask()).toEqual({ kind: 'rejected', code: status });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('answers 502 to a 200 that is no answer', async () => {
+    behave = answer(200, '<html>hello</html>');
+    expect(await ask()).toEqual({ kind: 'unavailable', code: 502 });
+  });
+
+  it.each<[string, Behaviour]>([
+    ['never answers', hang],
+    ['hangs up', hangUp],
+    [
+      'dies in the middle of its answer',
+      (_, response) => response.writeHead(200, { 'content-length': 99 }).write('{"us', () => response.destroy()),
+    ],
+    ['stops in the middle of its answer', (_, response) => response.writeHead(200).write('{"userId":')],
+    ['answers without end', (_, response) => response.writeHead(200).end(`{"userId":"${'x'.repeat(70_000)}"}`)],
+    ['does not speak HTTP', (_, __, request) => request.socket.end('hello\r\n\r\n')],
+  ])('answers 503 when the service %s', async (_, behaviour) => {
+    behave = behaviour;
+    expect(await ask()).toEqual(LOST);
+  });
+
+  it('answers 503 when nobody listens', async () => {
+    provider = aProvider({ url: 'http://127.0.0.1:1/' });
+    expect(await ask()).toEqual(LOST);
+  });
+
+  it('keeps its connections, and replaces one that the service has closed', async () => {
+    const sockets = new Set<unknown>();
+    behave = (...call) => {
+      sockets.add(call[2].socket);
+      accept(...call);
+    };
+    await ask();
+    await ask();
+    expect(sockets.size).toBe(1);
+    behave = (question, response, request) => {
+      if (sockets.has(request.socket)) request.socket.resetAndDestroy();
+      else accept(question, response, request);
+    };
+    expect(await ask()).toMatchObject({ kind: 'authorized' });
+  });
+
+  it('sends a token of 8 KiB whole', async () => {
+    const token = 'é'.repeat(4 * 1024);
+    await ask(token);
+    expect(asked[0]?.body['token']).toBe(token);
+  });
+
+  it('runs no more requests at a time than allowed, and queues no more than allowed', async () => {
+    provider = aProvider({ concurrency: 2, queue: 3 });
+    const held: ServerResponse[] = [];
+    behave = (_, response) => held.push(response);
+    const outcomes = Array.from({ length: 7 }, () => ask('good', 2_000));
+    expect(await Promise.race(outcomes)).toEqual(LOST);
+    await until(() => held.length === 2);
+    behave = accept;
+    for (const response of held) accept({} as Asked, response, {} as IncomingMessage);
+    const kinds = (await Promise.all(outcomes)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'authorized')).toHaveLength(5);
+    expect(asked).toHaveLength(5);
+  });
+
+  it('asks no more for those who have given up while they waited', async () => {
+    provider = aProvider({ concurrency: 1, breakAfter: 10 });
+    behave = hang;
+    const outcomes = await Promise.all([ask('good', 60), ask('good', 30), ask('good', 30)]);
+    expect(outcomes).toEqual([LOST, LOST, LOST]);
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each<[string, Behaviour]>([
+    ['cannot be reached', hangUp],
+    ['fails', answer(500)],
+    ['is too slow', hang],
+  ])('stops asking a service that %s, and starts again when it has recovered', async (_, behaviour) => {
+    behave = behaviour;
+    for (let failures = 0; failures < 3; failures++) await ask('good', 20);
+    expect(log).toEqual(['["auth.circuit.opened",{"origin":"user"}]']);
+    asked.length = 0;
+    expect(await ask()).toEqual(LOST);
+    expect(asked).toEqual([]);
+    behave = accept;
+    await until(async () => (await ask()).kind === 'authorized');
+    expect(log.at(-1)).toBe('["auth.circuit.closed",{"origin":"user"}]');
+    expect(asked).toHaveLength(1);
+  });
+
+  it('lets one request try the service out and answers the others at once', async () => {
+    behave = answer(500);
+    for (let failures = 0; failures < 3; failures++) await ask();
+    await new Promise((elapsed) => setTimeout(elapsed, 60));
+    asked.length = 0;
+    const held: ServerResponse[] = [];
+    behave = (_, response) => held.push(response);
+    const trial = ask('good', 2_000);
+    expect(await Promise.all([ask(), ask()])).toEqual([LOST, LOST]);
+    await until(() => held.length === 1);
+    held[0]?.end('{"userId":"u1"}');
+    expect(await trial).toMatchObject({ kind: 'authorized' });
+    expect(asked).toHaveLength(1);
+  });
+
+  it.each([401, 403, 404])('goes on asking a service that answers %i', async (status) => {
+    behave = answer(status);
+    for (let refusals = 0; refusals < 9; refusals++) await ask();
+    expect(asked).toHaveLength(9);
+    expect(log).toEqual([]);
+  });
+
+  describeAuthProvider('http', {
+    create: () => {
+      behave = (question, response) => {
+        if (question.body['token'] === 'good') accept(question, response, {} as IncomingMessage);
+        else response.writeHead(403).end();
+      };
+      return (provider = aProvider({ concurrency: 32 }));
+    },
+    accepted: { token: 'good', role: 'user' },
+    refused: { token: 'bad', role: 'user' },
+  });
+});
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  for (let waited = 0; !(await holds()); waited += 5) {
+    if (waited > 2_000) throw new Error('it never happened');
+    await new Promise((elapsed) => setTimeout(elapsed, 5));
+  }
+}

@@ -1,0 +1,25 @@
+import { readHttpAuthConfig, type HttpAuthConfig } from './http-auth.config.js';
+import type { JsonFields } from './json-fields.js';
+import { readJwtAuthConfig, type JwtAuthConfig } from './jwt-auth.config.js';
+import { readStaticAuthConfig, type StaticAuthConfig } from './static-auth.config.js';
+
+/** One entry of `HERMES_AUTH_PROVIDERS`. `roles` undefined, or containing `any`, allows every role. */
+export type ProviderConfig = (HttpAuthConfig | JwtAuthConfig | StaticAuthConfig) & {
+  readonly roles: readonly string[] | undefined;
+};
+
+const READERS = {
+  http: readHttpAuthConfig,
+  jwt: readJwtAuthConfig,
+  static: readStaticAuthConfig,
+} as const;
+
+/** Reads one entry; undefined when its type is none of ours. What it returns counts only if no fault was noted. */
+export function readProviderConfig(fields: JsonFields): ProviderConfig | undefined {
+  const type = fields.oneOf('type', ['http', 'jwt', 'static']);
+  if (!type) return undefined;
+  const roles = fields.texts('roles');
+  const config = READERS[type](fields);
+  fields.refuseOthers();
+  return { ...config, roles };
+}
