@@ -1,0 +1,7 @@
+/** Why Hermes ends a connection. 4xxx mirrors the HTTP status of the same meaning where there is one. */
+export const CloseCode = {
+  goingAway: 1001,
+  pongMissing: 4000,
+  tooSlow: 4008,
+  tooManyCommands: 4029,
+} as const;

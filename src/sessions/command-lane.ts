@@ -1,0 +1,58 @@
+/** Commands that may wait behind a slow one before the client is not read from any more. */
+const WAITING = 32;
+
+/** The reading half of a connection. */
+export interface Reading {
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+/**
+ * Runs the commands of one session one at a time, in the order in which they came: a `subscribe` sent right behind a
+ * slow `authorize` waits for it. A command that finishes at once costs no promise.
+ */
+export class CommandLane<T> {
+  readonly #waiting: T[] = [];
+  #busy = false;
+  #closed = false;
+
+  constructor(
+    private readonly reading: Reading,
+    private readonly run: (command: T) => Promise<void> | undefined,
+  ) {}
+
+  push(command: T): void {
+    if (this.#closed) return;
+    if (!this.#busy) return this.#start(command);
+    this.#waiting.push(command);
+    if (this.#waiting.length === WAITING) this.reading.pauseReading();
+  }
+
+  /** Holds every command back until this is done. */
+  begin(work: Promise<void>): void {
+    this.#busy = true;
+    work.then(this.#next, this.#next);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#waiting.length = 0;
+  }
+
+  #start(command: T): void {
+    const running = this.run(command);
+    if (running === undefined) return;
+    this.#busy = true;
+    // `run` answers for its own failures; whatever still comes out must not end the lane.
+    running.then(this.#next, this.#next);
+  }
+
+  readonly #next = (): void => {
+    this.#busy = false;
+    while (!this.#busy && this.#waiting.length > 0) {
+      if (this.#waiting.length === WAITING) this.reading.resumeReading();
+      const command = this.#waiting.shift();
+      if (command !== undefined) this.#start(command);
+    }
+  };
+}

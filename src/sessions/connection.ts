@@ -1,0 +1,16 @@
+import type { Wire } from '../delivery/index.js';
+
+/** One client's connection as a session needs it, whatever the transport. */
+export interface Connection extends Wire {
+  /** Ends it politely; what was written before still goes out. */
+  close(code: number, reason: string): void;
+  /** Stops and goes on reading what the client sends. */
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+/** What is known of the client before it says anything. */
+export interface ClientInfo {
+  readonly ip: string;
+  readonly userAgent: string;
+}

@@ -1,0 +1,10 @@
+export { CloseCode } from './close-code.js';
+export { CommandLane } from './command-lane.js';
+export type { ClientInfo, Connection } from './connection.js';
+export { Deadlines } from './deadlines.js';
+export { DeliveryConfig } from './delivery.config.js';
+export type { SessionProtocol } from './session-protocol.js';
+export { SessionService } from './session.service.js';
+export { Session } from './session.js';
+export { SessionsConfig } from './sessions.config.js';
+export { SessionsModule } from './sessions.module.js';

@@ -1,0 +1,37 @@
+import { Module } from '@nestjs/common';
+import { provideSettings } from '../config/index.js';
+import { Delivery, EventIntake } from '../delivery/index.js';
+import { DeliveryConfig } from './delivery.config.js';
+import { SessionService } from './session.service.js';
+import { SessionsConfig } from './sessions.config.js';
+
+/** Sessions and the delivery core they stand on: the one place that gives the core its clock and its event loop. */
+@Module({
+  providers: [
+    provideSettings(DeliveryConfig),
+    provideSettings(SessionsConfig),
+    { provide: Delivery, inject: [DeliveryConfig], useFactory: createDelivery },
+    {
+      provide: EventIntake,
+      inject: [Delivery, DeliveryConfig],
+      useFactory: (delivery: Delivery, config: DeliveryConfig) => new EventIntake(delivery, config.maxEvent),
+    },
+    SessionService,
+  ],
+  exports: [Delivery, DeliveryConfig, EventIntake, SessionService],
+})
+export class SessionsModule {}
+
+function createDelivery(config: DeliveryConfig): Delivery {
+  return new Delivery(
+    {
+      outbox: { bytes: config.outboxLimit, overflow: config.outboxOverflow },
+      retained: { bytes: config.retainedLimit, perTopic: config.retainedPerTopic },
+      pendingBytes: config.pendingLimit,
+      subscriptionsPerSession: config.maxSubscriptions,
+    },
+    performance,
+    setImmediate,
+    config.roomsWildcardRouting ? 'wildcard' : 'exact',
+  );
+}
