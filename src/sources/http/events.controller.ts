@@ -1,0 +1,116 @@
+import { Readable } from 'node:stream';
+import {
+  BadRequestException,
+  Controller,
+  HttpCode,
+  Post,
+  Req,
+  Res,
+  UnprocessableEntityException,
+  UseGuards,
+  type RawBodyRequest,
+} from '@nestjs/common';
+import {
+  ApiBearerAuth,
+  ApiBody,
+  ApiConsumes,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOperation,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { ApiKeyGuard } from '../../auth/index.js';
+import { EventPublisher } from './event-publisher.js';
+import { Idempotency } from './idempotency.js';
+import { JsonPublication } from './json-publication.js';
+import { NdjsonPublication } from './ndjson-publication.js';
+import type { Answer, Publication } from './publication.js';
+import { PublishRequest } from './publish-request.js';
+import { NDJSON } from './request-bodies.js';
+
+const ONE = { $ref: getSchemaPath(PublishRequest) };
+const MAX_KEY = 256;
+
+interface PublishHttpRequest extends RawBodyRequest<object> {
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: unknown;
+}
+
+interface HttpReply {
+  header(name: string, value: string): unknown;
+}
+
+/** Takes events over HTTP and puts them on the bus, which brings them to every node. */
+@ApiTags('events')
+@ApiBearerAuth()
+@ApiExtraModels(PublishRequest)
+@UseGuards(ApiKeyGuard)
+@Controller('api/events')
+export class EventsController {
+  constructor(
+    private readonly publisher: EventPublisher,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @ApiOperation({
+    summary: 'Publish one event, an array of events that is accepted whole or not at all, or a stream of events',
+    description:
+      `As \`${NDJSON}\` the body holds one event a line and may be of any length: events are published as they arrive. ` +
+      'A bad line ends it; the lines before it have been published. Any body may be sent with `Content-Encoding: gzip`.',
+  })
+  @ApiConsumes('application/json', NDJSON)
+  @ApiBody({ schema: { oneOf: [ONE, { type: 'array', items: ONE }] } })
+  @ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      `up to ${MAX_KEY} characters: for some minutes the process that took it answers the same key and body with its first answer and ` +
+      'publishes nothing again; that answer has the header `Idempotent-Replayed: true`. What accepted nothing is not remembered',
+  })
+  @ApiHeader({ name: 'Content-Encoding', required: false, description: '`gzip`, or none' })
+  @ApiResponse({ status: 202, description: 'how many events were accepted: `{"accepted": 1}`' })
+  @ApiResponse({
+    status: 400,
+    description:
+      '`message` lists what is wrong, field by field. Nothing was accepted; of a stream, the `accepted` events before ' +
+      'the line that `message` names',
+  })
+  @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })
+  @ApiResponse({ status: 413, description: 'the body is too large, or inflates to too much' })
+  @ApiResponse({ status: 415, description: 'the body is of another type or encoding' })
+  @ApiResponse({ status: 422, description: 'the Idempotency-Key was used with another body' })
+  @ApiResponse({
+    status: 503,
+    description: 'the broker is away; nothing was accepted, try again; of a stream, `accepted` events were',
+  })
+  async publish(
+    @Req() request: PublishHttpRequest,
+    @Res({ passthrough: true }) reply: HttpReply,
+  ): Promise<{ accepted: number }> {
+    const { accepted, failure } = await this.#answer(request, reply);
+    if (failure !== undefined) throw failure;
+    return { accepted };
+  }
+
+  async #answer({ headers, body, rawBody }: PublishHttpRequest, reply: HttpReply): Promise<Answer> {
+    const publication: Publication =
+      body instanceof Readable
+        ? new NdjsonPublication(this.publisher, body)
+        : new JsonPublication(this.publisher, rawBody ?? Buffer.alloc(0));
+    const key = headers['idempotency-key'];
+    if (key === undefined) return publication.publish();
+    if (typeof key !== 'string' || key === '' || key.length > MAX_KEY) {
+      throw new BadRequestException(`Idempotency-Key must have 1 to ${MAX_KEY} characters`);
+    }
+    const outcome = await this.idempotency.once(key, publication);
+    if (outcome.kind === 'differs') {
+      throw new UnprocessableEntityException('this Idempotency-Key was used with another body');
+    }
+    if (outcome.kind === 'repeated') reply.header('Idempotent-Replayed', 'true');
+    return outcome.answer;
+  }
+}

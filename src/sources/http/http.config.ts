@@ -1,0 +1,24 @@
+import { IsInt, Min } from 'class-validator';
+import { Setting, byteSize, duration } from '../../config/index.js';
+
+/** What `POST /api/events` bounds beside `HERMES_MAX_BODY` and `HERMES_MAX_EVENT`. */
+export class HttpSourceConfig {
+  @Setting('HERMES_MAX_INFLATED', 'largest that a gzip request body may become; larger ones are answered with 413', {
+    parse: byteSize,
+  })
+  @IsInt()
+  @Min(1024)
+  readonly maxInflated: number = 64 * 1024 ** 2;
+
+  @Setting('HERMES_IDEMPOTENCY_WINDOW', 'time for which an Idempotency-Key is answered with its first answer', {
+    parse: duration,
+  })
+  @IsInt()
+  @Min(1_000)
+  readonly idempotencyWindow: number = 300_000;
+
+  @Setting('HERMES_IDEMPOTENCY_KEYS', 'Idempotency-Keys that are remembered; the oldest go first')
+  @IsInt()
+  @Min(1)
+  readonly idempotencyKeys: number = 10_000;
+}

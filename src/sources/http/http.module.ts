@@ -1,0 +1,26 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/index.js';
+import { provideSettings } from '../../config/index.js';
+import { SessionsModule } from '../../sessions/index.js';
+import { EventPublisher } from './event-publisher.js';
+import { EventsController } from './events.controller.js';
+import { TriggerController } from './trigger.controller.js';
+import { HttpSourceConfig } from './http.config.js';
+import { Idempotency } from './idempotency.js';
+import { RequestBodies } from './request-bodies.js';
+
+@Module({
+  imports: [AuthModule, SessionsModule],
+  controllers: [EventsController, TriggerController],
+  providers: [
+    provideSettings(HttpSourceConfig),
+    EventPublisher,
+    RequestBodies,
+    {
+      provide: Idempotency,
+      inject: [HttpSourceConfig],
+      useFactory: (config: HttpSourceConfig) => new Idempotency(performance, config),
+    },
+  ],
+})
+export class HttpSourceModule {}

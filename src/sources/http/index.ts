@@ -1,0 +1,2 @@
+export { HttpSourceConfig } from './http.config.js';
+export { HttpSourceModule } from './http.module.js';

@@ -1,0 +1,65 @@
+import {
+  Controller,
+  HttpCode,
+  Post,
+  Req,
+  Res,
+  ServiceUnavailableException,
+  UseGuards,
+  type RawBodyRequest,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiKeyGuard } from '../../auth/index.js';
+import { EventBus, EventIntake } from '../../delivery/index.js';
+import { DeliveryConfig } from '../../sessions/index.js';
+import { decodeTrigger, triggerEvents } from '../index.js';
+
+const EXAMPLE = { rooms: [{ target: 'message', customer: 1 }], data: { id: 7 } };
+
+interface Reply {
+  status(code: number): unknown;
+}
+
+/** Takes triggers for rooms over HTTP, as high-templar 2 did, and puts them on the bus. Answers are plain text. */
+@ApiTags('rooms')
+@ApiBearerAuth()
+@UseGuards(ApiKeyGuard)
+@Controller('trigger')
+export class TriggerController {
+  constructor(
+    private readonly bus: EventBus,
+    private readonly intake: EventIntake,
+    private readonly config: DeliveryConfig,
+  ) {}
+
+  @Post()
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Push data to all who are in one of these rooms' })
+  @ApiBody({ schema: { type: 'object', required: ['rooms', 'data'], example: EXAMPLE } })
+  @ApiResponse({ status: 200, description: '`publish success`' })
+  @ApiResponse({
+    status: 400,
+    description: '`rooms not specified`, `data not specified`, or what is wrong with a room',
+  })
+  @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })
+  @ApiResponse({ status: 413, description: 'the data is larger than HERMES_MAX_EVENT' })
+  @ApiResponse({ status: 503, description: 'the broker is away; nothing was pushed, try again' })
+  async trigger(@Req() request: RawBodyRequest<object>, @Res({ passthrough: true }) reply: Reply): Promise<string> {
+    const trigger = decodeTrigger(request.rawBody ?? Buffer.alloc(0));
+    if (!trigger.ok) return this.#refuse(reply, 400, trigger.reason, trigger.detail);
+    const { rooms, payload } = trigger;
+    const { maxEvent } = this.config;
+    if (payload.length > maxEvent) {
+      return this.#refuse(reply, 413, 'too_large', `data has ${payload.length} bytes, the limit is ${maxEvent}`);
+    }
+    const outcome = await this.bus.publish(triggerEvents(rooms, payload, performance.now()));
+    if (outcome.kind === 'unavailable') throw new ServiceUnavailableException(outcome.reason);
+    return 'publish success';
+  }
+
+  #refuse(reply: Reply, status: number, reason: string, sentence: string): string {
+    this.intake.reject('http', reason, sentence);
+    reply.status(status);
+    return sentence;
+  }
+}

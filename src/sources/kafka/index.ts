@@ -1,0 +1,3 @@
+export { KafkaConfig } from './kafka.config.js';
+export { KafkaModule } from './kafka.module.js';
+export { KafkaSource } from './kafka.source.js';

@@ -1,0 +1,127 @@
+import { IsInt, Length, Max, MaxLength, Min, NotEquals } from 'class-validator';
+import { Setting, byteSize, commaList, duration } from '../../config/index.js';
+import { ChannelRule } from './channel-rule.js';
+import { parseStreamBindings, type StreamBinding } from './stream-binding.js';
+import { overlap, subjectFault } from './subject.js';
+
+/** Which server, subjects and streams events come from. */
+export class NatsConfig {
+  @Setting(
+    'HERMES_NATS_URL',
+    'the NATS server, `nats://user:password@host:port`, `nats://token@host` or `tls://…`; several, comma separated, are tried in turn; none: no NATS',
+    { parse: serverUrls, secret: true },
+  )
+  readonly url: string = '';
+
+  @Setting('HERMES_NATS_SUBJECTS', 'core subjects to listen to, comma separated, with `*` and `>`', {
+    parse: parseSubjects,
+  })
+  readonly subjects: readonly string[] = [];
+
+  @Setting(
+    'HERMES_NATS_STREAMS',
+    'JetStream streams to read from now on, comma separated: `stream[:filterSubject]`, every subject when absent',
+    { parse: parseStreamBindings },
+  )
+  readonly streams: readonly StreamBinding[] = [];
+
+  @Setting(
+    'HERMES_NATS_CHANNEL',
+    'the channel of a message without a header `channel`: `{subject}`, or text with tokens of the subject in it, such as `{1}.{2}`',
+    { parse: checkedTemplate },
+  )
+  readonly channel: string = '{subject}';
+
+  @Setting(
+    'HERMES_NATS_EVENT',
+    'event name under which a message without any header of Hermes is broadcast; none: such a message is rejected and counted',
+  )
+  @MaxLength(256)
+  @NotEquals('***')
+  readonly event: string = '';
+
+  @Setting('HERMES_NATS_PREFETCH', 'messages that are fetched from a stream at once')
+  @IsInt()
+  @Min(1)
+  @Max(65_535)
+  readonly prefetch: number = 500;
+
+  @Setting(
+    'HERMES_NATS_HOLD_LIMIT',
+    'bytes of core messages held while this node is under pressure; the oldest go first',
+    { parse: byteSize },
+  )
+  @IsInt()
+  @Min(1024)
+  readonly holdLimit: number = 64 * 1024 ** 2;
+
+  @Setting('HERMES_NATS_WATCHDOG', 'time between checks that subscriptions and consumers are still there', {
+    parse: duration,
+  })
+  @IsInt()
+  @Min(100)
+  readonly watchdog: number = 5_000;
+
+  @Setting('HERMES_NATS_RECONNECT', 'longest wait between two attempts to reach the NATS server', { parse: duration })
+  @IsInt()
+  @Min(100)
+  readonly reconnect: number = 10_000;
+
+  @Setting('HERMES_NATS_PUBLISH_TIMEOUT', 'the NATS server must take a published event within this time', {
+    parse: duration,
+  })
+  @IsInt()
+  @Min(100)
+  readonly publishTimeout: number = 5_000;
+
+  @Setting('HERMES_NATS_CONNECTION_NAME', 'how the connections of this node are called in the NATS server')
+  @Length(1, 128)
+  readonly connectionName: string = 'hermes';
+
+  faults(): string[] {
+    const faults = this.subjects.flatMap((subject) => this.#tokenFault('HERMES_NATS_SUBJECTS', subject));
+    for (const { filter } of this.streams) {
+      if (filter !== undefined) faults.push(...this.#tokenFault('HERMES_NATS_STREAMS', filter));
+    }
+    if (this.url !== '') return faults;
+    if (this.subjects.length > 0) faults.push('HERMES_NATS_SUBJECTS: is of no use without HERMES_NATS_URL');
+    if (this.streams.length > 0) faults.push('HERMES_NATS_STREAMS: is of no use without HERMES_NATS_URL');
+    return faults;
+  }
+
+  /** A rule that asks for more tokens than any message has would reject every one of them. */
+  #tokenFault(variable: string, subject: string): string[] {
+    const { tokens } = ChannelRule.parse(this.channel);
+    const tooShort = !subject.endsWith('>') && subject.split('.').length < tokens;
+    return tooShort ? [`${variable}: ${subject} has no token {${tokens}}, which HERMES_NATS_CHANNEL asks for`] : [];
+  }
+}
+
+function serverUrls(text: string): string {
+  if (!commaList(text).every(isServerUrl)) throw new Error('must be a URL such as nats://user:password@host:4222');
+  return text;
+}
+
+function isServerUrl(text: string): boolean {
+  return URL.canParse(text) && /^(nats|tls):$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
+}
+
+function checkedTemplate(text: string): string {
+  ChannelRule.parse(text);
+  return text;
+}
+
+function parseSubjects(text: string): readonly string[] {
+  const subjects = text.split(',').map((entry) => entry.trim());
+  const faults = subjects.flatMap((subject, index) => {
+    const fault = subjectFault(subject) ?? overlapFault(subject, subjects.slice(0, index));
+    return fault === undefined ? [] : [`entry ${JSON.stringify(subject)}: ${fault}`];
+  });
+  if (faults.length > 0) throw new Error(faults.join('; '));
+  return subjects;
+}
+
+function overlapFault(subject: string, earlier: readonly string[]): string | undefined {
+  const other = earlier.find((candidate) => overlap(candidate, subject));
+  return other === undefined ? undefined : `takes in what ${other} does; those messages would come twice`;
+}

@@ -1,0 +1,239 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { NatsConnection as Connection } from '@nats-io/transport-node';
+import { EventIntake } from '../../delivery/index.js';
+import { EventSource, type SourceState, settled, within } from '../index.js';
+import { ChannelRule } from './channel-rule.js';
+import { CoreSubjects, type CoreSubjectsListener } from './core-subjects.js';
+import { sentenceOf } from './fault.js';
+import { Hold } from './hold.js';
+import { NatsConfig } from './nats.config.js';
+import { NatsConnection, type ConnectionListener } from './nats.connection.js';
+import { decodeNats, type DecoderRules, type NatsMessage } from './nats.decoder.js';
+import { StreamFeed, type StreamFeedListener } from './stream-feed.js';
+import { BUS_SUBJECT, isInternal } from './subject.js';
+
+interface Arrival {
+  readonly message: NatsMessage;
+  readonly receivedAt: number;
+}
+
+const NAME = 'nats';
+/** A repair that takes longer is given up together with its connection. */
+const REPAIR_TIMEOUT = 15_000;
+/** Of losses that follow one another sooner than this only the first is mended at once, the others by the watchdog. */
+const LOSS_INTERVAL = 1_000;
+
+/** Brings in the events of NATS: core subjects as they come, and streams from where this node has read them to. */
+@Injectable()
+export class NatsSource extends EventSource implements ConnectionListener, CoreSubjectsListener, StreamFeedListener {
+  override readonly name = NAME;
+  override readonly stats = {
+    connects: 0,
+    disconnects: 0,
+    connectFailures: 0,
+    consumerLosses: 0,
+    consumerRestores: 0,
+    subjectRefusals: 0,
+    streamRefusals: 0,
+    repairFailures: 0,
+    badCacheTtl: 0,
+    eventFaults: 0,
+    heldDropped: 0,
+  };
+  readonly #logger = new Logger(NatsSource.name);
+  readonly #connection: NatsConnection;
+  readonly #hold: Hold<Arrival>;
+  readonly #subjects: CoreSubjects;
+  readonly #feeds: readonly StreamFeed[];
+  readonly #rules: DecoderRules;
+  #phase: 'idle' | 'running' | 'stopped' = 'idle';
+  #watchdog: NodeJS.Timeout | undefined;
+  #repair: Promise<void> | undefined;
+  #repairAgain = false;
+  /** The connection on which everything that can be had has been asked for. */
+  #served: Connection | undefined;
+  #wasLost = false;
+  #lostAt = Number.NEGATIVE_INFINITY;
+  /** Why there is no connection, as it was last logged. */
+  #trouble = '';
+
+  constructor(
+    private readonly config: NatsConfig,
+    private readonly intake: EventIntake,
+  ) {
+    super();
+    this.#connection = new NatsConnection(config, 'consumer', this);
+    this.#rules = { rule: ChannelRule.parse(config.channel), event: config.event };
+    const { prefetch, holdLimit } = config;
+    this.#hold = new Hold(
+      holdLimit,
+      (arrival) => this.#handOver(arrival),
+      () => this.stats.heldDropped++,
+    );
+    this.#subjects = new CoreSubjects([BUS_SUBJECT, ...config.subjects], this);
+    this.#feeds = config.streams.map((binding) => new StreamFeed(binding, { prefetch, gate: this.#hold }, this));
+  }
+
+  override get state(): SourceState {
+    if (this.#phase === 'stopped') return { kind: 'stopped' };
+    const { current, reason } = this.#connection;
+    if (!current) return waiting(`not connected to the server: ${reason}`);
+    if (current !== this.#served) return waiting('subscribing');
+    const trouble = this.#subjects.refusal ?? this.#feeds.find((feed) => feed.trouble !== undefined)?.trouble;
+    return trouble === undefined ? { kind: 'consuming' } : waiting(trouble);
+  }
+
+  override start(): void {
+    if (this.#phase !== 'idle') return;
+    this.#phase = 'running';
+    this.#connection.open();
+    this.#watchdog = setInterval(() => this.#mend(), this.config.watchdog);
+  }
+
+  override pause(): void {
+    this.#hold.close();
+  }
+
+  override resume(): void {
+    if (this.#phase !== 'stopped') this.#hold.open();
+  }
+
+  /** What is on its way goes to the intake while subscriptions end; what a pause holds is lost, or stays in its stream. */
+  override async stop(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopped';
+    clearInterval(this.#watchdog);
+    await Promise.all([this.#subjects.drain(), ...this.#feeds.map((feed) => feed.stop())]);
+    this.stats.heldDropped += this.#hold.discard();
+    await this.#connection.close();
+    if (this.#repair) await settled(REPAIR_TIMEOUT, this.#repair);
+  }
+
+  connected(): void {
+    this.stats.connects++;
+    this.#trouble = '';
+    this.#logger.log('source.connected', { source: NAME });
+    this.#mend();
+  }
+
+  disconnected(reason: string): void {
+    this.stats.disconnects++;
+    this.#wasLost = true;
+    this.#served = undefined;
+    this.#subjects.lost();
+    for (const feed of this.#feeds) feed.lost();
+    this.#logger.warn('source.disconnected', { source: NAME, reason });
+  }
+
+  connectFailed(reason: string): void {
+    this.stats.connectFailures++;
+    if (this.#trouble !== reason) this.#logger.warn('source.connect.failed', { source: NAME, reason });
+    this.#trouble = reason;
+  }
+
+  received(subject: string, message: NatsMessage): void {
+    if (subject !== BUS_SUBJECT && isInternal(message.subject)) return;
+    this.#hold.push({ message, receivedAt: performance.now() }, message.data.length);
+  }
+
+  subjectRefused(subject: string, reason: string): void {
+    this.stats.subjectRefusals++;
+    this.#logger.error('source.subject.refused', { source: NAME, subject, reason });
+  }
+
+  subjectAccepted(subject: string): void {
+    this.#logger.log('source.subject.accepted', { source: NAME, subject });
+  }
+
+  fetched(message: NatsMessage): void {
+    if (!isInternal(message.subject)) this.#handOver({ message, receivedAt: performance.now() });
+  }
+
+  streamRefused(stream: string, reason: string): void {
+    this.stats.streamRefusals++;
+    this.#logger.error('source.stream.refused', { source: NAME, stream, reason });
+  }
+
+  streamAccepted(stream: string): void {
+    this.#logger.log('source.stream.accepted', { source: NAME, stream });
+  }
+
+  consumerLost(stream: string, reason: string): void {
+    const connection = this.#connection.current;
+    // The consumers of a connection end just before it does; which of the two it was is known a moment later.
+    setImmediate(() => {
+      if (this.#phase !== 'running' || !connection || connection !== this.#connection.current) return;
+      this.stats.consumerLosses++;
+      this.#wasLost = true;
+      this.#logger.warn('source.consumer.lost', { source: NAME, stream, reason });
+      const isFirst = performance.now() - this.#lostAt > LOSS_INTERVAL;
+      this.#lostAt = performance.now();
+      if (isFirst) this.#mend();
+    });
+  }
+
+  /** Brings about what should be there. One repair at a time; a wish that comes meanwhile is granted after it. */
+  #mend(): void {
+    if (this.#phase !== 'running') return;
+    this.#repairAgain = true;
+    this.#repair ??= this.#repairWhileAsked().finally(() => (this.#repair = undefined));
+  }
+
+  async #repairWhileAsked(): Promise<void> {
+    while (this.#repairAgain && this.#phase === 'running') {
+      this.#repairAgain = false;
+      const connection = this.#connection.current;
+      if (!connection) return;
+      try {
+        await within(REPAIR_TIMEOUT, `no answer within ${REPAIR_TIMEOUT} ms`, this.#repairOn(connection));
+      } catch (error) {
+        this.#repairFailed(connection, sentenceOf(error));
+      }
+    }
+  }
+
+  async #repairOn(connection: Connection): Promise<void> {
+    // A connection that ends leaves what was asked on it unanswered.
+    const ended = connection.closed();
+    await Promise.race([ended, this.#subjects.subscribe(connection)]);
+    await Promise.race([ended, Promise.all(this.#feeds.map((feed) => feed.mend(connection)))]);
+    if (connection !== this.#connection.current) return;
+    this.#served = connection;
+    if (this.#wasLost && this.state.kind === 'consuming') {
+      this.#wasLost = false;
+      this.stats.consumerRestores++;
+      this.#logger.log('source.consumer.restored', { source: NAME });
+    }
+  }
+
+  #repairFailed(connection: Connection, reason: string): void {
+    if (this.#phase !== 'running' || connection !== this.#connection.current) return;
+    this.stats.repairFailures++;
+    this.#logger.warn('source.repair.failed', { source: NAME, reason });
+    this.#connection.drop(connection, reason);
+  }
+
+  #handOver({ message, receivedAt }: Arrival): void {
+    try {
+      this.#take(message, receivedAt);
+    } catch (error) {
+      // A message that makes Hermes stumble would do so again: it is counted and never comes back.
+      this.stats.eventFaults++;
+      this.#logger.error('source.event.failed', { source: NAME, reason: sentenceOf(error) });
+    }
+  }
+
+  #take(message: NatsMessage, receivedAt: number): void {
+    const decoded = decodeNats(message, this.#rules, receivedAt);
+    if (!decoded.ok) {
+      this.intake.reject(NAME, decoded.reason, `subject ${message.subject}: ${decoded.detail}`);
+      return;
+    }
+    if (decoded.warning === 'bad_cache_ttl') this.stats.badCacheTtl++;
+    this.intake.accept(NAME, decoded.event);
+  }
+}
+
+function waiting(reason: string): SourceState {
+  return { kind: 'waiting', reason };
+}

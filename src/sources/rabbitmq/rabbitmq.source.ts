@@ -1,0 +1,264 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { ChannelModel, ConsumeMessage } from 'amqplib';
+import { EventIntake } from '../../delivery/index.js';
+import {
+  EventSource,
+  type SourceState,
+  decodeMessage,
+  decodeTrigger,
+  settled,
+  triggerEvents,
+  within,
+} from '../index.js';
+import { Exchanges, type ExchangesListener } from './exchanges.js';
+import { sentenceOf } from './fault.js';
+import { RabbitMqConfig } from './rabbitmq.config.js';
+import { RabbitMqConnection, type ConnectionListener } from './rabbitmq.connection.js';
+
+import { Subscription, type SubscriptionListener } from './subscription.js';
+import { Valve } from './valve.js';
+
+interface Delivery {
+  readonly message: ConsumeMessage;
+  readonly subscription: Subscription;
+  readonly receivedAt: number;
+}
+
+const NAME = 'rabbitmq';
+/** A repair that takes longer is given up, and the watchdog begins another. */
+const REPAIR_TIMEOUT = 15_000;
+/** Of losses that follow one another sooner than this only the first is mended at once, the others by the watchdog. */
+const LOSS_INTERVAL = 1_000;
+
+/** Brings in the events of RabbitMQ: one queue of this node's own, bound to every exchange. */
+@Injectable()
+export class RabbitMqSource extends EventSource implements ConnectionListener, SubscriptionListener, ExchangesListener {
+  override readonly name = NAME;
+  override readonly stats = {
+    connects: 0,
+    disconnects: 0,
+    connectFailures: 0,
+    consumerLosses: 0,
+    consumerRestores: 0,
+    exchangeRefusals: 0,
+    repairFailures: 0,
+    badCacheTtl: 0,
+    eventFaults: 0,
+    heldDropped: 0,
+  };
+  readonly #logger = new Logger(RabbitMqSource.name);
+  readonly #connection: RabbitMqConnection;
+  readonly #exchanges: Exchanges;
+  readonly #valve: Valve<Delivery>;
+  #phase: 'idle' | 'running' | 'stopped' = 'idle';
+  #watchdog: NodeJS.Timeout | undefined;
+  #subscription: Subscription | undefined;
+  #repair: Promise<void> | undefined;
+  #repairAgain = false;
+  #wasLost = false;
+  #lostAt = Number.NEGATIVE_INFINITY;
+  /** Why there is no consumer, or no connection, as it was last logged. */
+  #trouble = 'not subscribed yet';
+
+  constructor(
+    private readonly config: RabbitMqConfig,
+    private readonly intake: EventIntake,
+  ) {
+    super();
+    this.#connection = new RabbitMqConnection(config, 'consumer', this);
+    const { declare, uris } = config;
+    this.#exchanges = new Exchanges({ bindings: config.bindings, declare, uris }, this);
+    this.#valve = new Valve(
+      config.prefetch,
+      (delivery) => this.#handOver(delivery),
+      () => this.stats.heldDropped++,
+    );
+  }
+
+  override get state(): SourceState {
+    if (this.#phase === 'stopped') return { kind: 'stopped' };
+    if (!this.#connection.current) return waiting(`not connected to the broker: ${this.#connection.reason}`);
+    if (!this.#subscription?.isConsuming) return waiting(`no consumer: ${this.#trouble}`);
+    const { refusal } = this.#exchanges;
+    return refusal === undefined ? { kind: 'consuming' } : waiting(refusal);
+  }
+
+  override start(): void {
+    if (this.#phase !== 'idle') return;
+    this.#phase = 'running';
+    this.#connection.open();
+    this.#watchdog = setInterval(() => this.#mend(), this.config.watchdog);
+  }
+
+  override pause(): void {
+    this.#valve.close();
+  }
+
+  override resume(): void {
+    if (this.#phase !== 'stopped') this.#valve.open();
+  }
+
+  /** What is on its way goes to the intake while the consumer is being cancelled; what a pause holds goes with the queue. */
+  override async stop(): Promise<void> {
+    if (this.#phase === 'stopped') return;
+    this.#phase = 'stopped';
+    clearInterval(this.#watchdog);
+    const subscription = this.#subscription;
+    await subscription?.cancel();
+    this.#subscription = undefined;
+    this.stats.heldDropped += this.#valve.discard();
+    await subscription?.close();
+    await this.#connection.close();
+    if (this.#repair) await settled(REPAIR_TIMEOUT, this.#repair);
+  }
+
+  connected(): void {
+    this.stats.connects++;
+    this.#trouble = 'subscribing';
+    this.#logger.log('source.connected', { source: NAME });
+    this.#mend();
+  }
+
+  disconnected(reason: string): void {
+    this.stats.disconnects++;
+    this.#subscription = undefined;
+    this.#wasLost = true;
+    this.#logger.warn('source.disconnected', { source: NAME, reason });
+  }
+
+  connectFailed(reason: string): void {
+    this.stats.connectFailures++;
+    if (this.#trouble !== reason) this.#logger.warn('source.connect.failed', { source: NAME, reason });
+    this.#trouble = reason;
+  }
+
+  exchangeRefused(exchange: string, reason: string): void {
+    this.stats.exchangeRefusals++;
+    this.#logger.error('source.exchange.refused', { source: NAME, exchange, reason });
+  }
+
+  exchangeAccepted(exchange: string): void {
+    this.#logger.log('source.exchange.accepted', { source: NAME, exchange });
+  }
+
+  received(subscription: Subscription, message: ConsumeMessage): void {
+    if (subscription !== this.#subscription) return;
+    this.#valve.push({ message, subscription, receivedAt: performance.now() });
+  }
+
+  lost(subscription: Subscription, reason: string): void {
+    if (subscription !== this.#subscription) return;
+    this.#subscription = undefined;
+    this.#trouble = reason;
+    // The channels of a connection end just before it does; which of the two it was is known a moment later.
+    const connection = this.#connection.current;
+    setImmediate(() => {
+      if (this.#phase === 'running' && connection && connection === this.#connection.current) {
+        this.#consumerLost(subscription, reason);
+      }
+    });
+  }
+
+  #consumerLost(subscription: Subscription, reason: string): void {
+    this.stats.consumerLosses++;
+    this.#wasLost = true;
+    this.#logger.warn('source.consumer.lost', { source: NAME, reason });
+    void subscription.close();
+    const isFirst = performance.now() - this.#lostAt > LOSS_INTERVAL;
+    this.#lostAt = performance.now();
+    if (isFirst) this.#mend();
+  }
+
+  /** Brings about what should be there. One repair at a time; a wish that comes meanwhile is granted after it. */
+  #mend(): void {
+    if (this.#phase !== 'running') return;
+    this.#repairAgain = true;
+    this.#repair ??= this.#repairWhileAsked().finally(() => (this.#repair = undefined));
+  }
+
+  async #repairWhileAsked(): Promise<void> {
+    while (this.#repairAgain && this.#phase === 'running') {
+      this.#repairAgain = false;
+      const connection = this.#connection.current;
+      if (!connection) return;
+      try {
+        await within(REPAIR_TIMEOUT, `no answer within ${REPAIR_TIMEOUT} ms`, this.#repairOn(connection));
+      } catch (error) {
+        await this.#repairFailed(connection, sentenceOf(error));
+      }
+    }
+  }
+
+  async #repairOn(connection: ChannelModel): Promise<void> {
+    const subscription = this.#subscription;
+    if (subscription === undefined) return this.#subscribe(connection);
+    if (!(await subscription.isAlive(connection))) {
+      this.lost(subscription, 'the queue or its consumer is gone');
+      return;
+    }
+    await this.#exchanges.bind(connection, subscription.queue);
+  }
+
+  async #subscribe(connection: ChannelModel): Promise<void> {
+    const subscription = await Subscription.open(connection, this.config, this);
+    // From here on this is the one whose messages count; a repair that was given up finds another in its place.
+    if (this.#phase !== 'running' || connection !== this.#connection.current || this.#subscription) {
+      return subscription.close();
+    }
+    this.#subscription = subscription;
+    await this.#exchanges.bind(connection, subscription.queue);
+    await subscription.consume();
+    this.#trouble = 'none';
+    if (this.#wasLost) {
+      this.stats.consumerRestores++;
+      this.#logger.log('source.consumer.restored', { source: NAME });
+    }
+    this.#wasLost = false;
+  }
+
+  async #repairFailed(connection: ChannelModel, reason: string): Promise<void> {
+    if (this.#phase !== 'running' || connection !== this.#connection.current) return;
+    this.stats.repairFailures++;
+    if (this.#trouble !== reason) this.#logger.warn('source.repair.failed', { source: NAME, reason });
+    this.#trouble = reason;
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    await subscription?.close();
+  }
+
+  #handOver({ message, subscription, receivedAt }: Delivery): void {
+    try {
+      this.#take(message, receivedAt);
+    } catch (error) {
+      // A message that makes Hermes stumble would do so again: it is counted and never comes back.
+      this.stats.eventFaults++;
+      this.#logger.error('source.event.failed', { source: NAME, reason: sentenceOf(error) });
+    }
+    subscription.acknowledge(message);
+  }
+
+  #take({ fields, properties, content }: ConsumeMessage, receivedAt: number): void {
+    const { exchange } = fields;
+    if (exchange !== '' && exchange === this.config.roomsExchange) return this.#takeTrigger(content, receivedAt);
+    const decoded = decodeMessage({ channel: exchange, headers: properties.headers, body: content, receivedAt });
+    if (!decoded.ok) {
+      this.intake.reject(NAME, decoded.reason, `exchange ${exchange}: ${decoded.detail}`);
+      return;
+    }
+    if (decoded.warning === 'bad_cache_ttl') this.stats.badCacheTtl++;
+    this.intake.accept(NAME, decoded.event);
+  }
+
+  #takeTrigger(body: Buffer, receivedAt: number): void {
+    const trigger = decodeTrigger(body);
+    if (!trigger.ok) {
+      this.intake.reject(NAME, trigger.reason, `trigger on exchange ${this.config.roomsExchange}: ${trigger.detail}`);
+      return;
+    }
+    for (const event of triggerEvents(trigger.rooms, trigger.payload, receivedAt)) this.intake.accept(NAME, event);
+  }
+}
+
+function waiting(reason: string): SourceState {
+  return { kind: 'waiting', reason };
+}
