@@ -1,0 +1,78 @@
+import { HttpService } from '@nestjs/axios';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Caller } from './caller.js';
+import type { BackEndCall } from './back-end-call.js';
+import { BackEnd, type BackEndReply } from './back-end.js';
+import { CommandsConfig } from './commands.config.js';
+
+/** What a back end made of a command: JSON text to pass on, or a status as HTTP has it and why. */
+export type Answer =
+  | { readonly kind: 'ok'; readonly payload: string }
+  | { readonly kind: 'failed'; readonly code: number; readonly message: string };
+
+/** Asks the back ends, each host behind a circuit breaker of its own, so that one that is down harms no other. */
+@Injectable()
+export class BackEnds implements OnModuleDestroy {
+  /** One for each host in the commands file. */
+  readonly #byOrigin = new Map<string, BackEnd>();
+
+  constructor(config: CommandsConfig, http: HttpService) {
+    for (const { url } of config.file.commands.values()) {
+      if (!this.#byOrigin.has(url.origin)) this.#byOrigin.set(url.origin, new BackEnd(url.origin, config, http));
+    }
+  }
+
+  onModuleDestroy(): void {
+    for (const backEnd of this.#byOrigin.values()) backEnd.close();
+  }
+
+  async ask(call: BackEndCall, { token }: Pick<Caller, 'token'>): Promise<Answer> {
+    const backEnd = this.#byOrigin.get(call.origin);
+    if (backEnd === undefined) throw new Error(`no back end at ${call.origin}`);
+    return answerOf(call, await backEnd.ask(call, token));
+  }
+}
+
+function answerOf(call: BackEndCall, reply: BackEndReply): Answer {
+  switch (reply.kind) {
+    case 'answered':
+      return reply.status >= 200 && reply.status < 300 ? read(call, reply.body) : refused(reply.status);
+    case 'oversized':
+      return failed(502, 'the back end answered more than HERMES_COMMANDS_MAX_ANSWER allows');
+    case 'lost':
+      return failed(503, 'the back end did not answer in time');
+    case 'notAsked':
+      return failed(503, 'the back end is not available just now');
+  }
+}
+
+function read({ definition, scope }: BackEndCall, body: string): Answer {
+  const text = body.trim() === '' ? 'null' : body;
+  const answer = parse(text);
+  if (answer === undefined) return failed(502, 'the back end answered something other than JSON');
+  if (definition.payload === undefined) return { kind: 'ok', payload: text };
+  return { kind: 'ok', payload: JSON.stringify(definition.payload({ ...scope, answer }) ?? null) };
+}
+
+function refused(status: number): Answer {
+  switch (status) {
+    case 401:
+      return failed(401, 'the back end asks for a valid token');
+    case 403:
+      return failed(403, 'the back end does not allow this');
+    default:
+      return failed(status >= 400 && status < 500 ? status : 502, `the back end answered ${status}`);
+  }
+}
+
+function failed(code: number, message: string): Answer {
+  return { kind: 'failed', code, message };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,2 @@
+export { CommandsConfig } from './commands.config.js';
+export { CommandsGatewayModule } from './commands.module.js';

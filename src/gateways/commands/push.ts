@@ -1,0 +1,25 @@
+import { EncodedEvent, type Subscriber } from '../../delivery/index.js';
+import type { Status } from './outcome.js';
+
+/** What is sent to sessions without being asked: written once for each encoder among them, however many they are. */
+export class Push {
+  readonly #encoded: EncodedEvent;
+
+  /** @param payload JSON */
+  constructor(event: string, status: Status, payload: string) {
+    // To the encoder of this dialect a push is an event whose channel is its status: it gets no others.
+    this.#encoded = new EncodedEvent({
+      channel: status,
+      name: event,
+      audience: { kind: 'internal' },
+      retention: undefined,
+      cacheKey: undefined,
+      payload: Buffer.from(payload),
+      receivedAt: performance.now(),
+    });
+  }
+
+  to({ outbox, encoder }: Subscriber): void {
+    outbox.push(this.#encoded.frameFor(encoder));
+  }
+}

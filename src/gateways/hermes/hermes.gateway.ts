@@ -1,0 +1,89 @@
+import { UseGuards } from '@nestjs/common';
+import { SubscribeMessage } from '@nestjs/websockets';
+import { Secret } from '@hermes/auth-provider';
+import { SUBSCRIBE_PATH } from '@hermes/protocol';
+import { AuthService } from '../../auth/index.js';
+import { WILDCARD } from '../../delivery/index.js';
+import { Session, SessionService } from '../../sessions/index.js';
+import { ClientGateway, CommandBody, ConnectedSession, Refusal, type Gateway } from '../websocket/index.js';
+import { AuthorizeCommand, MuteCommand, SubscribeCommand } from './hermes.commands.js';
+import { hermesDialect } from './hermes.dialect.js';
+import { RoleGuard } from './role.guard.js';
+
+interface AuthorizeResult {
+  readonly resultCode: number;
+  readonly authorize: 'success' | 'failed';
+}
+
+/** The commands of the Hermes JSON protocol. */
+@ClientGateway('hermes')
+export class HermesGateway implements Gateway {
+  readonly dialect = hermesDialect;
+  readonly paths = [SUBSCRIBE_PATH];
+
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly auth: AuthService,
+  ) {}
+
+  @SubscribeMessage('handshake')
+  handshake(): void {
+    // The envelope alone is the answer.
+  }
+
+  @SubscribeMessage('subscribe')
+  subscribe(@ConnectedSession() session: Session, @CommandBody() { channel, event }: SubscribeCommand): void {
+    if (!this.sessions.subscribe(session, channel, event || WILDCARD)) throw tooMany();
+  }
+
+  @SubscribeMessage('unsubscribe')
+  unsubscribe(@ConnectedSession() session: Session, @CommandBody() { channel, event }: SubscribeCommand): void {
+    this.sessions.unsubscribe(session, channel, event || WILDCARD);
+  }
+
+  @SubscribeMessage('mute')
+  mute(@ConnectedSession() session: Session, @CommandBody() { event }: MuteCommand): void {
+    if (!this.sessions.mute(session, event)) throw tooMany();
+  }
+
+  @SubscribeMessage('cache')
+  cache(@ConnectedSession() session: Session): void {
+    this.sessions.replay(session);
+  }
+
+  @UseGuards(RoleGuard)
+  @SubscribeMessage('authorize')
+  async authorize(
+    @ConnectedSession() session: Session,
+    @CommandBody() { token, origin, role }: AuthorizeCommand,
+  ): Promise<AuthorizeResult> {
+    const verdict = await this.auth.authorize({
+      sessionId: session.id,
+      token: new Secret(token),
+      origin,
+      role: role ?? '',
+      ...session.client,
+    });
+    if (verdict.kind === 'failed') {
+      this.sessions.identify(session, undefined);
+      return { resultCode: verdict.code, authorize: 'failed' };
+    }
+    this.sessions.identify(session, { userId: verdict.userId, role: verdict.role }, verdict.ttl);
+    return { resultCode: 200, authorize: 'success' };
+  }
+
+  @SubscribeMessage('unauthorize')
+  unauthorize(@ConnectedSession() session: Session): AuthorizeResult {
+    this.sessions.identify(session, undefined);
+    return { resultCode: 200, authorize: 'success' };
+  }
+
+  @SubscribeMessage('pong')
+  pong(@ConnectedSession() session: Session): void {
+    this.sessions.pong(session);
+  }
+}
+
+function tooMany(): Refusal {
+  return new Refusal(429, 'too many subscriptions in this session: unsubscribe from some first');
+}

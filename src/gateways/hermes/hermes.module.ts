@@ -1,0 +1,8 @@
+import { Module } from '@nestjs/common';
+import { AuthModule } from '../../auth/index.js';
+import { SessionsModule } from '../../sessions/index.js';
+import { HermesGateway } from './hermes.gateway.js';
+import { RoleGuard } from './role.guard.js';
+
+@Module({ imports: [AuthModule, SessionsModule], providers: [HermesGateway, RoleGuard] })
+export class HermesGatewayModule {}

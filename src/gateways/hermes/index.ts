@@ -1,0 +1,1 @@
+export { HermesGatewayModule } from './hermes.module.js';

@@ -1,0 +1,2 @@
+export { RoomsConfig } from './rooms.config.js';
+export { RoomsGatewayModule } from './rooms.module.js';

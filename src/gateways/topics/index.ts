@@ -1,0 +1,2 @@
+export { TopicsConfig } from './topics.config.js';
+export { TopicsGatewayModule } from './topics.module.js';

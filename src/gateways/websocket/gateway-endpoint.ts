@@ -1,0 +1,137 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Logger } from '@nestjs/common';
+import { WebSocketServer, type RawData, type ServerOptions, type WebSocket } from 'ws';
+import { textFrame } from '../../delivery/index.js';
+import { CloseCode, CommandLane, type ClientInfo, type Session, type SessionService } from '../../sessions/index.js';
+import type { Gateway } from './client-gateway.js';
+import { CommandCall } from './command.js';
+import { CommandBudget } from './command-budget.js';
+import { CompressedEncoder } from './compressed-encoder.js';
+import type { CommandPipeline } from './command-pipeline.js';
+import type { Dialect } from './dialect.js';
+import { Refusal } from './refusal.js';
+import { WebSocketConnection } from './websocket-connection.js';
+import type { WebSocketConfig } from './websocket.config.js';
+
+/** Milliseconds a client has to finish the closing handshake. */
+const CLOSE_TIMEOUT = 5_000;
+
+/** Frames that are shared cannot depend on what a connection saw before. */
+const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
+/** They need the whole window: a client that asks for a smaller one gets no compression instead. */
+const SMALL_WINDOW = /server_max_window_bits="?([89]|1[0-4])\b/;
+
+/** One gateway on its paths: takes connections in, and takes each command of a client through the gateway's methods. */
+export class GatewayEndpoint {
+  /** Commands by name and outcome (`ok`, `refused`, `limited`); names that are no command count as `unknown`. */
+  readonly commands = new Map<string, Map<string, number>>();
+  readonly #logger = new Logger(GatewayEndpoint.name);
+  readonly #server: WebSocketServer;
+  readonly #limits;
+  /** What sessions that accepted compression speak. */
+  readonly #compressed: Dialect;
+
+  constructor(
+    private readonly gateway: Gateway,
+    /** The methods of the gateway by the name of their command. */
+    private readonly pipelines: ReadonlyMap<string, CommandPipeline>,
+    private readonly sessions: SessionService,
+    config: WebSocketConfig,
+  ) {
+    const { dialect } = gateway;
+    this.#compressed = { ...dialect, encoder: new CompressedEncoder(dialect.encoder) };
+    this.#limits = { rate: config.commandRate, burst: config.commandBurst };
+    // The typings of ws have not heard of `closeTimeout` yet.
+    const options: ServerOptions & { closeTimeout: number } = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: config.compression && DEFLATE,
+      maxPayload: config.maxFrame,
+      closeTimeout: CLOSE_TIMEOUT,
+    };
+    this.#server = new WebSocketServer(options);
+  }
+
+  get dialect(): Dialect {
+    return this.gateway.dialect;
+  }
+
+  get stats(): Readonly<Record<string, number>> {
+    return this.gateway.stats ?? {};
+  }
+
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer, client: ClientInfo): void {
+    if (SMALL_WINDOW.test(request.headers['sec-websocket-extensions'] ?? '')) {
+      delete request.headers['sec-websocket-extensions'];
+    }
+    this.#server.handleUpgrade(request, socket, head, (webSocket) => {
+      const opened = this.#open(webSocket, socket, client);
+      const { url = '', headers } = request;
+      if (this.gateway.sessionOpened) opened.lane.begin(this.gateway.sessionOpened(opened.session, { url, headers }));
+    });
+  }
+
+  #open(webSocket: WebSocket, socket: Duplex, client: ClientInfo): { session: Session; lane: CommandLane<string> } {
+    const connection = new WebSocketConnection(webSocket, socket);
+    const protocol = webSocket.extensions === '' ? this.dialect : this.#compressed;
+    const session = this.sessions.open(protocol, client, connection);
+    const budget = new CommandBudget(this.#limits, performance.now());
+    const lane = new CommandLane<string>(connection, (text) => this.#run(session, text));
+    webSocket.on('message', (data: RawData) => {
+      if (this.#admits(session, budget)) lane.push(data.toString());
+    });
+    webSocket.on('close', () => {
+      lane.close();
+      session.left();
+      this.gateway.sessionClosed?.(session);
+    });
+    webSocket.on('error', (error) => this.#logger.debug('connection.failed', { reason: error.message }));
+    return { session, lane };
+  }
+
+  #admits(session: Session, budget: CommandBudget): boolean {
+    if (!session.open) return false;
+    const spending = budget.spend(performance.now());
+    if (spending === 'run') return true;
+    this.#count('unknown', 'limited');
+    if (spending === 'warn') {
+      const sentence = `more than ${this.#limits.rate} commands a second: slow down or the connection is closed`;
+      this.#send(session, this.dialect.refusal({ id: undefined }, new Refusal(429, sentence)));
+    }
+    if (spending === 'close') session.close(CloseCode.tooManyCommands, 'too many commands');
+    return false;
+  }
+
+  #run(session: Session, text: string): Promise<void> | undefined {
+    const frame = this.dialect.decode(text);
+    if (!frame.ok) return this.#refuse(session, frame.id, frame.reason);
+    const pipeline = this.pipelines.get(frame.command.name);
+    if (pipeline === undefined) return this.#refuse(session, frame.command.id, 'event is not a known command');
+    const call = new CommandCall(frame.command, session, this.dialect, pipeline.target);
+    const reply = pipeline.run(call);
+    if (reply instanceof Promise) return reply.then((late) => this.#answer(call, late));
+    this.#answer(call, reply);
+  }
+
+  #answer(call: CommandCall, reply: unknown): undefined {
+    this.#count(call.name, call.refusal ? 'refused' : 'ok');
+    if (call.refusal) this.#send(call.session, this.dialect.refusal(call, call.refusal));
+    else if (reply !== undefined) this.#send(call.session, reply);
+  }
+
+  #refuse(session: Session, id: string | number | undefined, reason: string): undefined {
+    this.#count('unknown', 'refused');
+    this.#send(session, this.dialect.refusal({ id }, new Refusal(400, reason)));
+  }
+
+  #send(session: Session, reply: unknown): void {
+    session.send(textFrame(Buffer.from(typeof reply === 'string' ? reply : JSON.stringify(reply))));
+  }
+
+  #count(name: string, outcome: string): void {
+    let outcomes = this.commands.get(name);
+    if (outcomes === undefined) this.commands.set(name, (outcomes = new Map<string, number>()));
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  }
+}

@@ -1,0 +1,104 @@
+import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Injectable, Logger, type Type } from '@nestjs/common';
+import { DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
+import { WsAdapter } from '@nestjs/platform-ws';
+import { GATEWAY_OPTIONS, MESSAGE_METADATA } from '@nestjs/websockets/internal';
+import { SessionService } from '../../sessions/index.js';
+import type { Gateway } from './client-gateway.js';
+import { CommandPipeline } from './command-pipeline.js';
+import { GatewayEndpoint } from './gateway-endpoint.js';
+import { allowsOrigin, clientInfo } from './upgrade-policy.js';
+import { WebSocketConfig } from './websocket.config.js';
+
+/**
+ * Connects Nest's gateways with our endpoints. Nest makes the gateways and their guards, interceptors and filters; it
+ * would bind them anew for each client and run them for each message. Here they are bound once, in pipelines of our own,
+ * and Nest is shown no client at all: a connection costs nothing but its own state.
+ */
+@Injectable()
+export class HermesWsAdapter extends WsAdapter {
+  /** Upgrades that were turned away, by HTTP status. */
+  readonly refusedUpgrades = new Map<number, number>();
+  protected override readonly logger = new Logger(HermesWsAdapter.name);
+  readonly #endpoints = new Map<string, GatewayEndpoint>();
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly discovery: DiscoveryService,
+    private readonly moduleRef: ModuleRef,
+    private readonly sessions: SessionService,
+    private readonly config: WebSocketConfig,
+  ) {
+    super();
+  }
+
+  get endpoints(): readonly GatewayEndpoint[] {
+    return [...new Set(this.#endpoints.values())];
+  }
+
+  /** @param options the `path` is the name that the gateway has in Nest */
+  override create(_port: number, { path: name }: { path: string }): GatewayEndpoint {
+    if (this.#endpoints.size === 0) this.#server.on('upgrade', this.#upgrade);
+    const gateway = this.#gatewayCalled(name);
+    const endpoint = new GatewayEndpoint(gateway, this.#pipelinesOf(gateway), this.sessions, this.config);
+    for (const path of gateway.paths) {
+      if (this.#endpoints.has(path)) throw new Error(`two gateways claim the path ${path}`);
+      this.#endpoints.set(path, endpoint);
+    }
+    return endpoint;
+  }
+
+  override bindClientConnect(): void {
+    // Clients are the endpoint's.
+  }
+
+  override close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  override async dispose(): Promise<void> {
+    this.#server.off('upgrade', this.#upgrade);
+    await super.dispose();
+  }
+
+  #gatewayCalled(name: string): Gateway {
+    const found = this.discovery.getProviders().find(({ metatype }) => {
+      const options = metatype && (Reflect.getMetadata(GATEWAY_OPTIONS, metatype) as { path?: string } | undefined);
+      return options?.path === name;
+    });
+    return found?.instance as Gateway;
+  }
+
+  #pipelinesOf(gateway: Gateway): ReadonlyMap<string, CommandPipeline> {
+    const resolve = <T>(type: Type<T>): T => this.moduleRef.get(type, { strict: false });
+    const methods = new MetadataScanner().getAllMethodNames(Object.getPrototypeOf(gateway) as object);
+    return new Map(
+      methods.flatMap((method) => {
+        const handler = (gateway as unknown as Record<string, object>)[method];
+        const command = handler && (Reflect.getMetadata(MESSAGE_METADATA, handler) as string | undefined);
+        return command === undefined ? [] : [[command, new CommandPipeline(gateway, method, resolve)] as const];
+      }),
+    );
+  }
+
+  get #server(): Server {
+    return this.host.httpAdapter.getHttpServer() as Server;
+  }
+
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const path = request.url?.split('?')[0] ?? '';
+    const endpoint = this.#endpoints.get(path);
+    if (endpoint === undefined) this.#refuse(socket, 404);
+    else if (!allowsOrigin(request, this.config.allowedOrigins)) this.#refuse(socket, 403);
+    else if (!this.sessions.admits) this.#refuse(socket, 503);
+    else endpoint.accept(request, socket, head, clientInfo(request, this.config.trustProxy));
+  };
+
+  #refuse(socket: Duplex, status: number): void {
+    this.refusedUpgrades.set(status, (this.refusedUpgrades.get(status) ?? 0) + 1);
+    this.logger.debug('upgrade.refused', { status });
+    socket.on('error', () => socket.destroy());
+    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  }
+}

@@ -1,0 +1,34 @@
+import { IsArray, IsInt, Min } from 'class-validator';
+import { Setting, byteSize, commaList } from '../../config/index.js';
+
+/** What every WebSocket gateway asks of its clients. */
+export class WebSocketConfig {
+  @Setting(
+    'HERMES_ALLOWED_ORIGINS',
+    'browser origins that may connect, e.g. https://app.example.com; * for all; unset: same origin and clients that send none',
+    { parse: commaList },
+  )
+  @IsArray()
+  readonly allowedOrigins: readonly string[] = [];
+
+  @Setting('HERMES_MAX_FRAME', 'largest message from a client; a larger one closes with 1009', { parse: byteSize })
+  @IsInt()
+  @Min(512)
+  readonly maxFrame: number = 64 * 1024;
+
+  @Setting('HERMES_COMPRESSION', 'offer permessage-deflate; an event is then deflated once for all who accepted')
+  readonly compression: boolean = false;
+
+  @Setting('HERMES_COMMAND_RATE', 'commands a second that one client may send for long; 0 for no limit')
+  @IsInt()
+  @Min(0)
+  readonly commandRate: number = 100;
+
+  @Setting('HERMES_COMMAND_BURST', 'commands that one client may send at once')
+  @IsInt()
+  @Min(1)
+  readonly commandBurst: number = 2_000;
+
+  @Setting('HERMES_TRUST_PROXY', 'take the address of a client from X-Forwarded-For, as a proxy in front sets it')
+  readonly trustProxy: boolean = false;
+}
