@@ -1,0 +1,45 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { AppConfig } from './app.config.js';
+import { AppModule } from './app.module.js';
+import { AuthConfig, loadAuthModules } from './auth/index.js';
+import type { Settings } from './config/index.js';
+import { HermesWsAdapter } from './gateways/websocket/index.js';
+import { LogConfig, PinoLogger } from './observability/index.js';
+import { section } from './settings.js';
+import { SourceRegistry } from './sources/index.js';
+
+/** Builds Hermes and starts it: when this resolves it listens, and its sources are on their way to their brokers. */
+export async function startHermes(settings: Settings): Promise<NestFastifyApplication> {
+  const { host, port, maxBody } = section(settings, AppConfig);
+  const logger = new PinoLogger(section(settings, LogConfig));
+  const extensions = await loadAuthModules(section(settings, AuthConfig).modules);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.with(settings, extensions),
+    // Event bodies are passed on, never merged into anything: keys such as `__proto__` are nothing to us.
+    new FastifyAdapter({
+      bodyLimit: maxBody,
+      onProtoPoisoning: 'ignore',
+      onConstructorPoisoning: 'ignore',
+      // Producers of rooms post to `/trigger/`; Nest registers every path without its last slash.
+      routerOptions: { ignoreTrailingSlash: true },
+    }),
+    { logger, rawBody: true, abortOnError: false, forceCloseConnections: true },
+  );
+  app.useWebSocketAdapter(app.get(HermesWsAdapter));
+  serveApiPage(app);
+  await app.listen(port, host);
+  logger.log('server.listening', { url: await app.getUrl() }, 'Hermes');
+  app.get(SourceRegistry).start();
+  return app;
+}
+
+function serveApiPage(app: NestFastifyApplication): void {
+  const description = 'Event delivery. WebSocket protocols are described in PROTOCOL.md beside their gateways.';
+  const document = new DocumentBuilder().setTitle('Hermes').setDescription(description).addBearerAuth().build();
+  SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
+    jsonDocumentUrl: 'api/openapi.json',
+  });
+}

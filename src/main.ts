@@ -1,0 +1,82 @@
+import cluster from 'node:cluster';
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { startHermes } from './app.js';
+import { ApiConfig, ApiKey } from './auth/index.js';
+import { ConfigurationError, type Settings } from './config/index.js';
+import { LogConfig, PinoLogger } from './observability/index.js';
+import { section, settingsFrom } from './settings.js';
+import { welcome } from './welcome.js';
+import { Primary, WorkersConfig } from './workers/index.js';
+
+/** What stops Hermes in good order, and what ends it at once. */
+interface Running {
+  stop(): Promise<void>;
+  kill(): void;
+}
+
+/** One process that does everything; also what each worker runs. */
+async function runNode(settings: Settings): Promise<Running> {
+  const app = await startHermes(settings);
+  const address = app.getHttpServer().address() as AddressInfo;
+  const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey));
+  return {
+    stop: async () => {
+      farewell();
+      await app.close();
+    },
+    kill: () => undefined,
+  };
+}
+
+async function runWorkers(settings: Settings, workers: number): Promise<Running> {
+  const apiKey = new ApiKey(section(settings, ApiConfig));
+  const primary = new Primary({
+    workers,
+    environment: { HERMES_API_KEY: apiKey.secret.reveal() },
+    logger: new PinoLogger(section(settings, LogConfig)),
+  });
+  const address = await primary.start().catch((error: unknown) => {
+    primary.kill();
+    throw error;
+  });
+  const farewell = welcome(address, apiKey);
+  return {
+    stop: async () => {
+      farewell();
+      await primary.stop();
+    },
+    kill: () => primary.kill(),
+  };
+}
+
+function stopOnSignal({ stop, kill }: Running): void {
+  let stopping = false;
+  const onSignal = (): void => {
+    if (stopping) {
+      kill();
+      process.exit(1);
+    }
+    stopping = true;
+    void stop().then(() => process.exit(0));
+  };
+  process.on('SIGTERM', onSignal);
+  // Ctrl-C reaches every process of the terminal; workers wait for the word of their primary process.
+  process.on('SIGINT', cluster.isWorker ? () => undefined : onSignal);
+}
+
+if (existsSync('.env')) process.loadEnvFile('.env');
+
+try {
+  const settings = settingsFrom(process.env);
+  const { workers } = section(settings, WorkersConfig);
+  stopOnSignal(await (cluster.isPrimary && workers > 1 ? runWorkers(settings, workers) : runNode(settings)));
+} catch (error) {
+  console.error(isForOperator(error) ? error.message : error);
+  process.exit(1);
+}
+
+/** A setting to mend, a port that is taken: a stack trace would only hide what to do. */
+function isForOperator(error: unknown): error is Error {
+  return error instanceof ConfigurationError || (error instanceof Error && 'syscall' in error);
+}

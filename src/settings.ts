@@ -1,0 +1,68 @@
+import { AppConfig } from './app.config.js';
+import { ApiConfig, AuthConfig } from './auth/index.js';
+import { BusConfig } from './bus.config.js';
+import {
+  ConfigurationError,
+  readSettings,
+  type Environment,
+  type Settings,
+  type SettingsClass,
+} from './config/index.js';
+import { TopicsConfig } from './gateways/topics/index.js';
+import { CommandsConfig } from './gateways/commands/index.js';
+import { RoomsConfig } from './gateways/rooms/index.js';
+import { WebSocketConfig } from './gateways/websocket/index.js';
+import { LogConfig } from './observability/index.js';
+import { DeliveryConfig, SessionsConfig } from './sessions/index.js';
+import { KafkaConfig } from './sources/kafka/index.js';
+import { NatsConfig } from './sources/nats/index.js';
+import { HttpSourceConfig } from './sources/http/index.js';
+import { RabbitMqConfig } from './sources/rabbitmq/index.js';
+import { WorkersConfig } from './workers/index.js';
+
+/** The settings of every feature, in the order in which .env.example and the README list them. */
+export const SECTIONS: readonly SettingsClass[] = [
+  AppConfig,
+  WorkersConfig,
+  ApiConfig,
+  BusConfig,
+  HttpSourceConfig,
+  RabbitMqConfig,
+  KafkaConfig,
+  NatsConfig,
+  AuthConfig,
+  WebSocketConfig,
+  CommandsConfig,
+  TopicsConfig,
+  RoomsConfig,
+  SessionsConfig,
+  DeliveryConfig,
+  LogConfig,
+];
+
+/** @throws {ConfigurationError} with every fault at once */
+export function settingsFrom(environment: Environment): Settings {
+  const settings = readSettings(environment, SECTIONS);
+  const fault = busFault(settings);
+  if (fault !== undefined) throw new ConfigurationError([fault]);
+  return settings;
+}
+
+export function section<T extends object>(settings: Settings, { name }: SettingsClass<T>): T {
+  return settings[name] as T;
+}
+
+/** Which brokers the settings lead to. */
+export function brokersOf(settings: Settings): Readonly<Record<'rabbitmq' | 'nats', boolean>> {
+  return {
+    rabbitmq: section(settings, RabbitMqConfig).uri !== '',
+    nats: section(settings, NatsConfig).url !== '',
+  };
+}
+
+function busFault(settings: Settings): string | undefined {
+  const brokers = brokersOf(settings);
+  const kind = section(settings, BusConfig).kindOn(brokers);
+  if (kind === 'memory' || brokers[kind]) return undefined;
+  return `HERMES_BUS: ${kind} needs ${kind === 'rabbitmq' ? 'HERMES_RABBITMQ_URI' : 'HERMES_NATS_URL'}`;
+}

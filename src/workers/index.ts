@@ -1,0 +1,4 @@
+export { Primary } from './primary.js';
+export { WorkersBus } from './workers.bus.js';
+export { WorkersConfig } from './workers.config.js';
+export { WorkersMetrics } from './workers.metrics.js';

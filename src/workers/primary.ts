@@ -1,0 +1,100 @@
+import cluster, { type Worker } from 'node:cluster';
+import type { AddressInfo } from 'node:net';
+import type { LoggerService } from '@nestjs/common';
+import { AggregatorRegistry } from 'prom-client';
+import { isOurs, type PrimaryMessage, type WorkerRequest } from './worker-channel.js';
+
+/** A worker that ends by itself is replaced after this time, so that one that cannot start does not spin. */
+const REPLACE_AFTER = 1_000;
+
+export interface PrimaryOptions {
+  readonly workers: number;
+  /** Added to the environment of each worker. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly logger: LoggerService;
+}
+
+/**
+ * The process that owns the port and its workers: hands connections to them in turn, their events to all of them,
+ * replaces those that crash, and stops them together.
+ */
+export class Primary {
+  readonly #metrics = new AggregatorRegistry();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #stopping = false;
+
+  constructor(private readonly options: PrimaryOptions) {
+    // `advanced` carries payload buffers as they are.
+    cluster.setupPrimary({ serialization: 'advanced' });
+    cluster.on('message', (worker, message: unknown) => this.#answer(worker, message));
+    cluster.on('exit', (worker, code, signal) => this.#exited(worker, code, signal));
+  }
+
+  /** Resolves with the address when every worker listens. @throws when one ends before that */
+  async start(): Promise<AddressInfo> {
+    const workers = Array.from({ length: this.options.workers }, () => this.#fork());
+    const addresses = await Promise.all(workers.map(listening));
+    return addresses[0] as AddressInfo;
+  }
+
+  /** Asks every worker to stop in good order; resolves when all have ended. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all(this.#workers().map(ended));
+  }
+
+  /** Ends every worker at once. */
+  kill(): void {
+    this.#stopping = true;
+    for (const worker of this.#workers()) worker.process.kill('SIGKILL');
+  }
+
+  #fork(): Worker {
+    return cluster.fork(this.options.environment);
+  }
+
+  #workers(): Worker[] {
+    return Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  }
+
+  #answer(worker: Worker, message: unknown): void {
+    if (!isOurs<WorkerRequest>(message)) return;
+    if (message.hermes === 'publish') this.#broadcast({ hermes: 'events', events: message.events });
+    else void this.#sendMetrics(worker, message.id);
+  }
+
+  #broadcast(message: PrimaryMessage): void {
+    for (const worker of this.#workers()) if (worker.isConnected()) worker.send(message);
+  }
+
+  async #sendMetrics(worker: Worker, id: number): Promise<void> {
+    const text = await this.#metrics.clusterMetrics().catch((error: Error) => `# ${error.message}\n`);
+    const message: PrimaryMessage = { hermes: 'metrics', id, text };
+    if (worker.isConnected()) worker.send(message);
+  }
+
+  #exited(worker: Worker, code: number, signal: string): void {
+    if (this.#stopping) return;
+    this.options.logger.error('worker.exited', { worker: worker.id, code, signal }, 'Primary');
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      this.#fork();
+    }, REPLACE_AFTER);
+    this.#timers.add(timer);
+  }
+}
+
+function listening(worker: Worker): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    worker.once('listening', (address) => resolve(address as unknown as AddressInfo));
+    worker.once('exit', (code) => reject(new Error(`a worker ended with code ${code} before it listened`)));
+  });
+}
+
+function ended(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve());
+    worker.process.kill('SIGTERM');
+  });
+}
