@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+/**
+ * Starts the built product, building it first when it is missing or older than its sources.
+ *
+ * The product runs in this very process, so that a signal sent to `npm start` or to this process reaches it.
+ */
+const root = fileURLToPath(new URL('..', import.meta.url));
+const entry = join(root, 'dist', 'main.js');
+
+if (!isBuilt()) build();
+await import(pathToFileURL(entry).href);
+
+function isBuilt() {
+  if (!existsSync(entry)) return false;
+  const builtAt = statSync(entry).mtimeMs;
+  return sources().every((path) => statSync(path).mtimeMs <= builtAt);
+}
+
+function build() {
+  const { status } = spawnSync('npx', ['tsc', '-b', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) process.exit(status ?? 1);
+  // An incremental build leaves an unchanged entry untouched, and it would look old for ever.
+  const now = new Date();
+  utimesSync(entry, now, now);
+}
+
+/** Where only the product is installed there are no sources, and nothing to compare with. */
+function sources() {
+  const libs = existsSync(join(root, 'libs')) ? readdirSync(join(root, 'libs')).map((name) => join('libs', name)) : [];
+  const folders = ['src', ...libs.map((lib) => join(lib, 'src'))];
+  const configurations = ['.', ...libs].flatMap((folder) => filesIn(folder).filter(isBuildConfiguration));
+  return [...folders.flatMap(allFilesIn), ...configurations];
+}
+
+function isBuildConfiguration(path) {
+  return /[/\\](package\.json|tsconfig[^/\\]*\.json)$/.test(path);
+}
+
+function filesIn(folder) {
+  return entriesOf(folder).filter((path) => statSync(path).isFile());
+}
+
+function allFilesIn(folder) {
+  return entriesOf(folder, { recursive: true }).filter((path) => statSync(path).isFile());
+}
+
+function entriesOf(folder, options) {
+  const path = join(root, folder);
+  return existsSync(path) ? readdirSync(path, options).map((name) => join(path, name)) : [];
+}

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process';
+import { waitFor } from '../support/index.js';
+import type { Client, Message } from '../support/hermes/client.js';
+import { Product } from '../support/hermes/product.js';
+
+const KEY = 'key-of-the-workers';
+
+/** The processes that share the port, by their ids. */
+function workersOf({ pid }: Product): number[] {
+  return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map(Number);
+}
+
+async function subscribed(product: Product, count: number): Promise<Client[]> {
+  const clients = await Promise.all(Array.from({ length: count }, () => product.client()));
+  for (const client of clients) await client.subscribe('prices');
+  return clients;
+}
+
+function payloads(messages: readonly Message[]): unknown[] {
+  return messages.map(({ data }) => (data as Message)['tick']);
+}
+
+describe('several workers on one port', () => {
+  let product: Product;
+
+  beforeEach(async () => {
+    product = await Product.start({ HERMES_WORKERS: '2', HERMES_API_KEY: KEY, HERMES_DRAIN: '200ms' });
+    await waitFor('both workers to listen', () => {
+      return product.log.filter(({ event }) => event === 'server.listening').length === 2;
+    });
+  });
+
+  afterEach(() => product.kill());
+
+  it('bring what one of them takes in to the clients of both, once each and in order', async () => {
+    const clients = await subscribed(product, 10);
+    for (let data = 0; data < 20; data++) await product.publish(KEY, { data });
+
+    for (const client of clients) {
+      expect(payloads(await client.take(20))).toEqual(Array.from({ length: 20 }, (_, index) => index));
+      expect(await client.soFar()).toEqual([]);
+    }
+  });
+
+  it('answer for each other at /metrics', async () => {
+    await subscribed(product, 10);
+    await product.publish(KEY, {});
+
+    expect(await product.metric('hermes_sessions{gateway="hermes",state="anonymous"}')).toBe(10);
+    expect(await product.metric('hermes_deliveries_total')).toBe(10);
+    expect(await product.metric('hermes_events_total{source="workers",fate="accepted"}')).toBe(2);
+  });
+
+  it('are replaced when one crashes, and the others go on', async () => {
+    const clients = await subscribed(product, 10);
+    const [victim = 0] = workersOf(product);
+    process.kill(victim, 'SIGKILL');
+    await product.logged('worker.exited');
+    await waitFor('another worker in its place', () => workersOf(product).filter((pid) => pid !== victim).length === 2);
+
+    const survivors = clients.filter(({ socket }) => socket.readyState === socket.OPEN);
+    expect(survivors.length).toBeGreaterThan(0);
+    expect(survivors.length).toBeLessThan(10);
+    await product.publish(KEY, { data: 'still here' });
+    for (const client of survivors) expect(payloads([await client.next()])).toEqual(['still here']);
+  });
+
+  it('stop together, in good order', async () => {
+    const clients = await subscribed(product, 10);
+    product.signal('SIGTERM');
+
+    expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual(Array(10).fill(1001));
+    expect(await product.ended).toMatchObject({ code: 0 });
+  });
+});

@@ -1,0 +1,52 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
+import { readSettings } from '../../../src/config/index.js';
+import { KafkaConfig, KafkaSource } from '../../../src/sources/kafka/index.js';
+import { RecordingIntake } from '../../support/recording-intake.js';
+import { belongsToProducer } from './producer.js';
+
+/** The part of a Hermes node that speaks with Kafka. */
+export class KafkaNode {
+  readonly source: KafkaSource;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(
+    brokers: string,
+    topics: string,
+    readonly intake: RecordingIntake = new RecordingIntake(),
+  ) {
+    const environment = {
+      HERMES_KAFKA_BROKERS: brokers,
+      HERMES_KAFKA_TOPICS: topics,
+      HERMES_KAFKA_REFRESH: '200ms',
+      HERMES_KAFKA_RECONNECT: '300ms',
+      HERMES_KAFKA_TIMEOUT: '5s',
+    };
+    const config = readSettings(environment, [KafkaConfig])['KafkaConfig'] as KafkaConfig;
+    this.source = new KafkaSource(config, intake);
+    subscribe('net.client.socket', this.#opened);
+  }
+
+  /** Why the source does not consume; undefined when it does. */
+  get reason(): string | undefined {
+    const { state } = this.source;
+    return state.kind === 'waiting' ? state.reason : undefined;
+  }
+
+  /** Cuts every connection that was opened to the brokers since this node is there, but those of producers. */
+  cut(): void {
+    for (const socket of this.#sockets) if (!belongsToProducer(socket)) socket.destroy(new Error('cut'));
+    this.#sockets.clear();
+  }
+
+  async close(): Promise<void> {
+    unsubscribe('net.client.socket', this.#opened);
+    await this.source.stop();
+  }
+
+  readonly #opened = (message: unknown): void => {
+    const { socket } = message as { readonly socket: Socket };
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  };
+}

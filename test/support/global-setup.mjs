@@ -1,0 +1,5 @@
+import { openRun } from './run.mjs';
+
+export default function globalSetup() {
+  openRun();
+}

@@ -1,0 +1,5 @@
+import { closeRun } from './run.mjs';
+
+export default async function globalTeardown() {
+  await closeRun();
+}
