@@ -8,6 +8,7 @@ import {
   type Settings,
   type SettingsClass,
 } from './config/index.js';
+import { ChatConfig, GrpcConfig } from './chat/index.js';
 import { TopicsConfig } from './gateways/topics/index.js';
 import { CommandsConfig } from './gateways/commands/index.js';
 import { RoomsConfig } from './gateways/rooms/index.js';
@@ -18,6 +19,7 @@ import { KafkaConfig } from './sources/kafka/index.js';
 import { NatsConfig } from './sources/nats/index.js';
 import { HttpSourceConfig } from './sources/http/index.js';
 import { RabbitMqConfig } from './sources/rabbitmq/index.js';
+import { PostgresConfig, RedisConfig } from './stores/index.js';
 import { WorkersConfig } from './workers/index.js';
 
 /** The settings of every feature, in the order in which .env.example and the README list them. */
@@ -35,6 +37,10 @@ export const SECTIONS: readonly SettingsClass[] = [
   CommandsConfig,
   TopicsConfig,
   RoomsConfig,
+  ChatConfig,
+  GrpcConfig,
+  PostgresConfig,
+  RedisConfig,
   SessionsConfig,
   DeliveryConfig,
   LogConfig,
@@ -43,9 +49,15 @@ export const SECTIONS: readonly SettingsClass[] = [
 /** @throws {ConfigurationError} with every fault at once */
 export function settingsFrom(environment: Environment): Settings {
   const settings = readSettings(environment, SECTIONS);
-  const fault = busFault(settings);
-  if (fault !== undefined) throw new ConfigurationError([fault]);
+  const faults = [...busFaults(settings), ...storeFaults(settings)];
+  if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
+}
+
+/** Chat is on when it has a place to keep things. */
+export function hasChat(settings: Settings): boolean {
+  const { url, dataDir } = section(settings, PostgresConfig);
+  return url !== '' || dataDir !== '';
 }
 
 export function section<T extends object>(settings: Settings, { name }: SettingsClass<T>): T {
@@ -60,9 +72,16 @@ export function brokersOf(settings: Settings): Readonly<Record<'rabbitmq' | 'nat
   };
 }
 
-function busFault(settings: Settings): string | undefined {
+function busFaults(settings: Settings): string[] {
   const brokers = brokersOf(settings);
   const kind = section(settings, BusConfig).kindOn(brokers);
-  if (kind === 'memory' || brokers[kind]) return undefined;
-  return `HERMES_BUS: ${kind} needs ${kind === 'rabbitmq' ? 'HERMES_RABBITMQ_URI' : 'HERMES_NATS_URL'}`;
+  if (kind === 'memory' || brokers[kind]) return [];
+  return [`HERMES_BUS: ${kind} needs ${kind === 'rabbitmq' ? 'HERMES_RABBITMQ_URI' : 'HERMES_NATS_URL'}`];
+}
+
+function storeFaults(settings: Settings): string[] {
+  const { url, dataDir } = section(settings, PostgresConfig);
+  const { workers } = section(settings, WorkersConfig);
+  if (url !== '' || dataDir === '' || workers <= 1) return [];
+  return ['HERMES_DATA_DIR: an embedded database serves one process: set HERMES_POSTGRES_URL, or HERMES_WORKERS=1'];
 }

@@ -24,13 +24,14 @@ const EMPTY_NAMES = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'ma
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   // Observability watches every part and steers none, so nothing but the application stands above it.
   observability: ['sources', 'gateways', 'workers', 'sessions', 'auth', 'chat', 'stores', 'delivery', 'config'],
-  sources: ['sessions', 'auth', 'chat', 'stores', 'delivery', 'config'],
-  gateways: ['sessions', 'auth', 'chat', 'stores', 'delivery', 'config'],
+  sources: ['sessions', 'auth', 'stores', 'delivery', 'config'],
+  gateways: ['chat', 'sessions', 'auth', 'stores', 'delivery', 'config'],
   workers: ['delivery', 'config'],
+  // Chat is domain and gateway in one: it has clients of its own, and the WebSocket gateways stand on it.
+  chat: ['sessions', 'auth', 'stores', 'delivery', 'config'],
   sessions: ['delivery', 'config'],
   auth: ['delivery', 'config'],
-  chat: ['delivery', 'config'],
-  stores: ['delivery', 'config'],
+  stores: ['config'],
   delivery: [],
   config: [],
 };

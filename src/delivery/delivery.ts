@@ -1,11 +1,12 @@
-import { addresses, passesRole, type Identity } from './audience.js';
+import { passesRole, type Identity } from './audience.js';
 import type { Clock } from './clock.js';
 import { EncodedEvent, type EventEncoder } from './encoded-event.js';
 import type { HermesEvent } from './event.js';
 import { FlushQueue } from './flush-queue.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type Wire } from './outbox.js';
 import { Pressure } from './pressure.js';
-import { RetainedEvents, type RetainedEvent, type RetainedLimits } from './retained-events.js';
+import { Replays, type ReplayStats } from './replays.js';
+import { RetainedEvents, type RetainedLimits } from './retained-events.js';
 import type { Room } from './room.js';
 import { RoomFrames } from './room-frames.js';
 import { RoomIndex, type RoomRouting } from './room-index.js';
@@ -24,15 +25,9 @@ export interface DeliveryLimits {
   readonly subscriptionsPerSession: number;
 }
 
-export interface DeliveryStats {
-  /** Frames put into an outbox because of an event, replays included. */
-  delivered: number;
+export interface DeliveryStats extends ReplayStats {
   /** Events nobody on this node could be shown. */
   unheard: number;
-  /** Frames put into an outbox from the retained events. */
-  replayed: number;
-  /** Retained events left out of a replay because it would have filled the outbox. */
-  replayTruncated: number;
 }
 
 /**
@@ -54,6 +49,7 @@ export class Delivery {
   readonly queue: FlushQueue;
   readonly retained: RetainedEvents;
   readonly stats: DeliveryStats = { delivered: 0, unheard: 0, replayed: 0, replayTruncated: 0 };
+  readonly #replays: Replays;
   readonly #listeners = new Map<string, ChannelListener>();
   #deliveries = 0;
 
@@ -66,11 +62,15 @@ export class Delivery {
     this.pressure = new Pressure(limits.pendingBytes, schedule);
     this.queue = new FlushQueue(schedule, clock, this.pressure);
     this.retained = new RetainedEvents(clock, limits.retained);
+    this.#replays = new Replays(this.retained, this.index, this.stats, limits.outbox.bytes / 2);
     this.rooms = new RoomIndex(routing);
   }
 
-  connect(encoder: EventEncoder, wire: Wire, owner: OutboxOwner): Subscriber {
-    return new Subscriber(encoder, new Outbox(wire, owner, this.queue, this.limits.outbox));
+  /** @param lossless for a session that must not miss an event: it is given up where others would lose their oldest */
+  connect(encoder: EventEncoder, wire: Wire, owner: OutboxOwner, lossless = false): Subscriber {
+    const { outbox } = this.limits;
+    const limits: OutboxLimits = lossless ? { ...outbox, overflow: 'close' } : outbox;
+    return new Subscriber(encoder, new Outbox(wire, owner, this.queue, limits));
   }
 
   disconnect(subscriber: Subscriber): void {
@@ -90,13 +90,23 @@ export class Delivery {
   deliver(event: HermesEvent): void {
     this.retained.keep(event);
     const { audience } = event;
-    const recipients = audience.kind === 'rooms' ? this.#trigger(event, audience.rooms) : this.#publish(event);
-    if (recipients === 0) {
-      this.stats.unheard++;
-      return;
+    this.#settle(event, audience.kind === 'rooms' ? this.#trigger(event, audience.rooms) : this.#publish(event));
+  }
+
+  /**
+   * Puts the event into the outbox of those among `subscribers` who asked for it, whoever it is addressed to: for a
+   * feature that knows by itself who may see its events. It is not retained.
+   */
+  deliverTo(event: HermesEvent, subscribers: Iterable<Subscriber>): void {
+    const topics = this.index.matching(event.channel, event.name);
+    const encoded = new EncodedEvent(event);
+    let recipients = 0;
+    for (const subscriber of subscribers) {
+      if (!subscriber.wants(topics, event.name)) continue;
+      subscriber.outbox.push(encoded.frameFor(subscriber.encoder));
+      recipients++;
     }
-    this.stats.delivered += recipients;
-    this.queue.watch(event.receivedAt);
+    this.#settle(event, recipients);
   }
 
   /** @returns false when the session already has as many subscriptions as it may */
@@ -104,7 +114,7 @@ export class Delivery {
     if (!this.index.has(subscriber, channel, event) && !this.#hasRoom(subscriber)) return false;
     // A name that was muted is heard again on every channel, so that is where something may newly match.
     const channels = subscriber.muted?.has(event) ? WILDCARD : channel;
-    this.#change(
+    this.#replays.change(
       subscriber,
       (owner) => this.retained.under(channels, event, owner),
       () => {
@@ -116,7 +126,7 @@ export class Delivery {
   }
 
   unsubscribe(subscriber: Subscriber, channel: string, event: string): void {
-    this.#change(
+    this.#replays.change(
       subscriber,
       (owner) => this.retained.under(channel, event, owner),
       () => this.index.remove(subscriber, channel, event),
@@ -126,7 +136,7 @@ export class Delivery {
   /** Silences an event name on every channel until it is subscribed to by name. @returns false at the limit */
   mute(subscriber: Subscriber, event: string): boolean {
     if (!subscriber.muted?.has(event) && !this.#hasRoom(subscriber)) return false;
-    this.#change(
+    this.#replays.change(
       subscriber,
       (owner) => this.retained.under(WILDCARD, event, owner),
       () => (subscriber.muted ??= new Set()).add(event),
@@ -136,7 +146,7 @@ export class Delivery {
 
   /** Makes the session a user's, another user's, or (undefined) anonymous; replays the retained events this opens. */
   identify(subscriber: Subscriber, identity: Identity | undefined): void {
-    this.#change(
+    this.#replays.change(
       subscriber,
       (owner) => this.retained.narrowed(owner),
       () => this.users.identify(subscriber, identity),
@@ -145,8 +155,7 @@ export class Delivery {
 
   /** Replays every retained event the session may see and asked for, seen or not. */
   replay(subscriber: Subscriber): void {
-    const entries = this.#ownedBy(subscriber, (owner) => this.retained.under(WILDCARD, WILDCARD, owner));
-    this.#send(subscriber, entries);
+    this.#replays.all(subscriber);
   }
 
   /**
@@ -163,6 +172,15 @@ export class Delivery {
   /** @returns false when there was no such subscription */
   leave(subscriber: Subscriber, reference: string): boolean {
     return this.rooms.leave(subscriber, reference);
+  }
+
+  #settle(event: HermesEvent, recipients: number): void {
+    if (recipients === 0) {
+      this.stats.unheard++;
+      return;
+    }
+    this.stats.delivered += recipients;
+    this.queue.watch(event.receivedAt);
   }
 
   #publish(event: HermesEvent): number {
@@ -230,66 +248,5 @@ export class Delivery {
 
   #hasRoom({ topics, muted, rooms }: Subscriber): boolean {
     return topics.size + (muted?.size ?? 0) + (rooms?.size ?? 0) < this.limits.subscriptionsPerSession;
-  }
-
-  /**
-   * Changes what a session matches and replays the retained events it matches only now. What it matched before it has
-   * been given, live or in a replay, and is marked as seen: no change ever brings a session the same event twice.
-   */
-  #change(
-    subscriber: Subscriber,
-    scope: (owner: string | undefined) => Iterable<RetainedEvent>,
-    change: () => void,
-  ): void {
-    if (this.retained.size === 0) {
-      change();
-      return;
-    }
-    this.#see(subscriber, this.#ownedBy(subscriber, scope));
-    change();
-    const unseen = this.#ownedBy(subscriber, scope).filter(({ sequence }) => !subscriber.seen?.has(sequence));
-    this.#send(subscriber, unseen);
-  }
-
-  /** Entries in scope that the session, as it stands, may see and asked for. */
-  #ownedBy(
-    subscriber: Subscriber,
-    scope: (owner: string | undefined) => Iterable<RetainedEvent>,
-  ): readonly RetainedEvent[] {
-    const { identity } = subscriber;
-    const entries = identity === undefined ? [...scope(undefined)] : [...scope(undefined), ...scope(identity.userId)];
-    return entries.filter(
-      ({ event }) =>
-        addresses(event.audience, identity) &&
-        subscriber.wants(this.index.matching(event.channel, event.name), event.name),
-    );
-  }
-
-  #see(subscriber: Subscriber, entries: readonly RetainedEvent[]): void {
-    if (entries.length === 0) return;
-    const seen = (subscriber.seen ??= new Set());
-    for (const { sequence } of entries) seen.add(sequence);
-    if (seen.size <= 2 * this.retained.size) return;
-    for (const sequence of seen) if (!this.retained.has(sequence)) seen.delete(sequence);
-  }
-
-  /**
-   * A replay may fill half an outbox and no more: the newest events win, in the order in which they came. The very newest
-   * goes however large it is, as it would have gone live.
-   */
-  #send(subscriber: Subscriber, entries: readonly RetainedEvent[]): void {
-    const newestFirst = entries.toSorted((a, b) => b.sequence - a.sequence);
-    const frames: Buffer[] = [];
-    let room = this.limits.outbox.bytes / 2;
-    for (const { event } of newestFirst) {
-      const frame = subscriber.encoder.encode(event);
-      room -= frame.length;
-      if (room < 0 && frames.length > 0) break;
-      frames.push(frame);
-    }
-    for (const frame of frames.toReversed()) subscriber.outbox.push(frame);
-    this.stats.replayed += frames.length;
-    this.stats.delivered += frames.length;
-    this.stats.replayTruncated += entries.length - frames.length;
   }
 }

@@ -14,5 +14,6 @@ export type { RoomEncoder } from './room-subscription.js';
 export { RoomTable } from './room-table.js';
 export type { Schedule } from './schedule.js';
 export { Subscriber } from './subscriber.js';
+export type { UserWatcher } from './user-index.js';
 export { WILDCARD } from './subscription-index.js';
 export { textFrame } from './websocket-frame.js';

@@ -82,3 +82,43 @@ describe('UserIndex', () => {
     expect(session.identity).toBeUndefined();
   });
 });
+
+describe('who watches the users of a node', () => {
+  function aWatchedIndex() {
+    const users = new UserIndex();
+    const seen: string[] = [];
+    users.watch({ userArrived: (user) => seen.push(`${user} arrived`), userLeft: (user) => seen.push(`${user} left`) });
+    return { users, seen };
+  }
+
+  it('is told of the first session of a user and of the end of the last', () => {
+    const { users, seen } = aWatchedIndex();
+    const [phone, laptop] = [aSession(), aSession()];
+
+    for (const session of [phone, laptop]) users.identify(session, ada);
+    for (const session of [phone, laptop]) users.identify(session, undefined);
+
+    expect(seen).toEqual(['ada arrived', 'ada left']);
+  });
+
+  it('is told nothing when a user is only identified again', () => {
+    const { users, seen } = aWatchedIndex();
+    const session = aSession();
+    users.identify(session, ada);
+
+    users.identify(session, { userId: 'ada', role: 'admin' });
+
+    expect(seen).toEqual(['ada arrived']);
+  });
+
+  it('is told of both when a session changes hands', () => {
+    const { users, seen } = aWatchedIndex();
+    const session = aSession();
+    users.identify(session, ada);
+
+    users.identify(session, bob);
+
+    expect(seen).toEqual(['ada arrived', 'bob arrived', 'ada left']);
+    expect([...users.present]).toEqual(['bob']);
+  });
+});

@@ -2,6 +2,8 @@
 export const CloseCode = {
   goingAway: 1001,
   pongMissing: 4000,
+  /** On transports where a session is nothing without an identity; WebSocket sessions fall back to anonymous. */
+  identityExpired: 4001,
   tooSlow: 4008,
   tooManyCommands: 4029,
 } as const;

@@ -9,6 +9,8 @@ export interface SessionProtocol {
   readonly ping: Buffer | undefined;
   /** Set where the transport itself answers pings: then no session ends for want of a pong. */
   readonly pongOptional?: boolean;
-  /** Sent when an identity has run out. */
-  readonly identityExpired: Buffer | undefined;
+  /** Sent when an identity has run out; `close` where a session is nothing without one. */
+  readonly identityExpired: Buffer | 'close' | undefined;
+  /** Set where no event may be dropped: a client that is too slow is then closed, whatever the operator chose. */
+  readonly lossless?: boolean;
 }

@@ -144,8 +144,12 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   }
 
   #expire(session: Session): void {
+    const { identityExpired } = session.protocol;
+    if (identityExpired === 'close') {
+      session.close(CloseCode.identityExpired, 'the token has run out');
+      return;
+    }
     this.delivery.identify(session.subscriber, undefined);
-    const notice = session.protocol.identityExpired;
-    if (notice !== undefined) session.send(notice);
+    if (identityExpired !== undefined) session.send(identityExpired);
   }
 }

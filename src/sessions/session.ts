@@ -24,7 +24,7 @@ export class Session implements OutboxOwner {
     private readonly owner: SessionOwner,
     delivery: Delivery,
   ) {
-    this.subscriber = delivery.connect(protocol.encoder, connection, this);
+    this.subscriber = delivery.connect(protocol.encoder, connection, this, protocol.lossless);
   }
 
   get open(): boolean {

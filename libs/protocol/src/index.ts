@@ -1,3 +1,4 @@
+export * from './chat.js';
 export { PUBLISH_PATH, STATUS_CHANNEL, SUBSCRIBE_PATH, WILDCARD } from './address.js';
 export {
   commandMessage,

@@ -15,6 +15,8 @@ export type DecodedFrame =
  * **Guarantees** asked of you: nothing throws, whatever the client sent; no part of a frame is echoed but its id.
  */
 export interface Dialect extends SessionProtocol {
+  /** On WebSocket a session that loses its identity stays, anonymous. */
+  readonly identityExpired: Buffer | undefined;
   decode(text: string): DecodedFrame;
   /** @returns undefined where the dialect answers with silence */
   reply(command: Command, result: unknown): object | string | undefined;

@@ -1,0 +1,1 @@
+export { GrpcConfig } from './grpc.config.js';

@@ -1,0 +1,2 @@
+export { ChatConfig } from './chat.config.js';
+export { GrpcConfig } from './grpc/index.js';

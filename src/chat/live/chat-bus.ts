@@ -1,0 +1,88 @@
+import { isUtf8 } from 'node:buffer';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Delivery, EventBus, type HermesEvent } from '../../delivery/index.js';
+import { DeliveryConfig } from '../../sessions/index.js';
+import { positionOf, type ChatSignal, type SignalKind, type SignalOf } from '../model/index.js';
+
+/** The channel of the bus that carries signals, as internal events: no client can send or see one. */
+const SIGNALS = 'hermes.chat';
+
+type Handlers = { [K in SignalKind]?: (signal: SignalOf<K>) => void };
+
+/** Carries the signals of chat to every node, this one included, over the bus that all published events take. */
+@Injectable()
+export class ChatBus implements OnModuleInit {
+  /** What became of signals, by fixed words used as metric labels. */
+  readonly stats = { published: 0, lost: 0, heard: 0, unreadable: 0 };
+  readonly #handlers: Handlers = {};
+
+  constructor(
+    private readonly bus: EventBus,
+    private readonly delivery: Delivery,
+    private readonly limits: DeliveryConfig,
+  ) {}
+
+  onModuleInit(): void {
+    this.delivery.listen(SIGNALS, (event) => {
+      if (event.audience.kind === 'internal') this.#hear(event);
+      return 0;
+    });
+  }
+
+  /** Whether the bus works, as far as this node can tell. */
+  get works(): boolean {
+    return this.bus.trouble === undefined;
+  }
+
+  /** @throws when the kind has a handler already */
+  on<K extends SignalKind>(kind: K, handler: (signal: SignalOf<K>) => void): void {
+    if (this.#handlers[kind] !== undefined) throw new Error(`two handlers for the signal ${kind}`);
+    this.#handlers[kind] = handler as Handlers[K];
+  }
+
+  /** Never throws. @returns false when the bus did not take it; whoever needs it must find out from the store */
+  async publish(signals: readonly ChatSignal[]): Promise<boolean> {
+    if (signals.length === 0) return true;
+    const outcome = await this.bus.publish(signals.map((signal) => this.#eventOf(signal)));
+    const taken = outcome.kind === 'published';
+    this.stats[taken ? 'published' : 'lost'] += signals.length;
+    return taken;
+  }
+
+  #eventOf(signal: ChatSignal): HermesEvent {
+    const payload = Buffer.from(JSON.stringify(signal));
+    const tooLarge = payload.length > this.limits.maxEvent && signal.kind === 'entries';
+    return {
+      channel: SIGNALS,
+      name: signal.kind,
+      audience: { kind: 'internal' },
+      retention: undefined,
+      cacheKey: undefined,
+      payload: tooLarge ? Buffer.from(JSON.stringify(headOf(signal))) : payload,
+      receivedAt: performance.now(),
+    };
+  }
+
+  #hear({ payload }: HermesEvent): void {
+    const signal = read(payload);
+    if (signal === undefined) {
+      this.stats.unreadable++;
+      return;
+    }
+    this.stats.heard++;
+    (this.#handlers[signal.kind] as ((signal: ChatSignal) => void) | undefined)?.(signal);
+  }
+}
+
+function headOf({ channelId, entries }: SignalOf<'entries'>): ChatSignal {
+  const last = entries.at(-1);
+  const position = last === undefined ? 0 : positionOf(last);
+  return { kind: 'head', channelId, position };
+}
+
+/** Nodes of another version may say what this one has not heard of; a producer on the bus may say anything. */
+function read(payload: Buffer): ChatSignal | undefined {
+  if (!isUtf8(payload)) return undefined;
+  const signal = JSON.parse(payload.toString()) as Partial<ChatSignal> | null;
+  return typeof signal === 'object' && typeof signal?.kind === 'string' ? (signal as ChatSignal) : undefined;
+}

@@ -1,0 +1,2 @@
+export { PostgresConfig } from './postgres.config.js';
+export { RedisConfig } from './redis.config.js';
