@@ -51,7 +51,7 @@ export function writeResults(scenario, summary, absent, options) {
 
 function line(scenario, row, summary, rated) {
   const { rival, variant, figures, front, saturated } = row;
-  const ours = summary.find((other) => other.rival === 'hermes' && other.variant === variant);
+  const ours = summary.find((other) => other.rival === scenario.rivals[0] && other.variant === variant);
   return [
     variant === undefined ? rival : `${rival} ${variant}`,
     ...scenario.columns.map(({ key, digits }) => format(figures[key], digits)),

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 export const PATH = '/_ws/subscribe';
 
-const ORIGIN = 'bench';
+export const ORIGIN = 'bench';
 
 export const handshake = { send: command('handshake'), expect: '"handshake"' };
 

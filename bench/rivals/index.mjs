@@ -2,10 +2,13 @@ import { AmqplibConsume } from './amqplib-consume.mjs';
 import { BareWs } from './bare-ws.mjs';
 import { Centrifugo } from './centrifugo.mjs';
 import { Hermes } from './hermes.mjs';
+import { GrpcLoop } from './grpc-loop.mjs';
+import { HermesChat } from './hermes-chat.mjs';
 import { HermesCommands, HermesRooms, HermesTopics } from './hermes-dialects.mjs';
 import { Mosquitto } from './mosquitto.mjs';
 import { Nats } from './nats.mjs';
 import { Nchan } from './nchan.mjs';
+import { PgInserts } from './pg-inserts.mjs';
 import { SocketIo } from './socket-io.mjs';
 import { WsLoop } from './ws-loop.mjs';
 
@@ -14,6 +17,7 @@ const DIALECTS = {
   'hermes-topics': HermesTopics,
   'hermes-rooms': HermesRooms,
   'hermes-commands': HermesCommands,
+  'hermes-chat': HermesChat,
 };
 
 const KINDS = {
@@ -25,6 +29,8 @@ const KINDS = {
   centrifugo: Centrifugo,
   'bare-ws': BareWs,
   amqplib: AmqplibConsume,
+  pg: PgInserts,
+  'grpc-loop': GrpcLoop,
 };
 
 /** @param build folder of the build that `hermes` is; `hermes@<folder>` is another one, to compare them in one run */

@@ -1,3 +1,5 @@
+import chat from './chat.mjs';
+import chatFanout from './chat-fanout.mjs';
 import commands from './commands.mjs';
 import connectStorm from './connect-storm.mjs';
 import direct from './direct.mjs';
@@ -24,4 +26,6 @@ export const SCENARIOS = [
   ingest,
   commands,
   workers,
+  chat,
+  chatFanout,
 ];
