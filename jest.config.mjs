@@ -27,9 +27,11 @@ export default {
     '^@hermes/([a-z-]+)$': '<rootDir>/libs/$1/src',
     '^@hermes/([a-z-]+)/(.*)$': '<rootDir>/libs/$1/src/$2',
   },
-  setupFiles: ['reflect-metadata'],
+  setupFiles: ['reflect-metadata', '<rootDir>/test/support/fast-check-seed.ts'],
+  setupFilesAfterEnv: ['<rootDir>/test/support/retries.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   reporters: ['default', '<rootDir>/test/support/summary-reporter.mjs'],
-  testTimeout: 20_000,
+  // What hangs is told from what is slow on a machine whose processors are busy; whoever waits for something waits less.
+  testTimeout: 60_000,
 };

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
-/** Ends the output with the suites that were skipped and why, and one line that counts every test. */
+/** Ends the output with the suites that were skipped and why, the tests that are flaky, and one line that counts every test. */
 export default class SummaryReporter {
   #lines = [];
 
@@ -16,9 +16,19 @@ export default class SummaryReporter {
     const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
     this.#lines = [
       ...skippedSuites().map(({ suite, reason }) => `skipped: ${suite}: ${reason}`),
+      ...flakyTests(results),
       `${results.numPassedTests} passed, ${failed} failed, ${skipped} skipped`,
     ];
   }
+}
+
+/** Those that passed only at the second try. */
+function flakyTests({ testResults }) {
+  return testResults.flatMap(({ testFilePath, testResults: tests }) =>
+    tests
+      .filter(({ status, invocations }) => status === 'passed' && invocations > 1)
+      .map(({ fullName }) => `flaky: ${relative(process.cwd(), testFilePath)}: ${fullName}`),
+  );
 }
 
 function skippedSuites() {

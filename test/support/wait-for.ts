@@ -14,7 +14,7 @@ export interface Patience {
 export async function waitFor<T>(
   sentence: string,
   condition: () => T | Promise<T>,
-  { timeout = 10_000, interval = 10 }: Patience = {},
+  { timeout = 20_000, interval = 10 }: Patience = {},
 ): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + timeout;
   let cause: unknown;
