@@ -14,7 +14,7 @@ import { CommandsConfig } from './gateways/commands/index.js';
 import { RoomsConfig } from './gateways/rooms/index.js';
 import { WebSocketConfig } from './gateways/websocket/index.js';
 import { LogConfig } from './observability/index.js';
-import { DeliveryConfig, SessionsConfig } from './sessions/index.js';
+import { CommandBudgetConfig, DeliveryConfig, SessionsConfig } from './sessions/index.js';
 import { KafkaConfig } from './sources/kafka/index.js';
 import { NatsConfig } from './sources/nats/index.js';
 import { HttpSourceConfig } from './sources/http/index.js';
@@ -34,6 +34,7 @@ export const SECTIONS: readonly SettingsClass[] = [
   NatsConfig,
   AuthConfig,
   WebSocketConfig,
+  CommandBudgetConfig,
   CommandsConfig,
   TopicsConfig,
   RoomsConfig,

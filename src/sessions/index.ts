@@ -1,4 +1,5 @@
 export { CloseCode } from './close-code.js';
+export { CommandBudgetConfig } from './command-budget.config.js';
 export { CommandBudget, type BudgetLimits, type Spending } from './command-budget.js';
 export { CommandLane } from './command-lane.js';
 export type { ClientInfo, Connection } from './connection.js';

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { provideSettings } from '../config/index.js';
 import { Delivery, EventIntake } from '../delivery/index.js';
+import { CommandBudgetConfig } from './command-budget.config.js';
 import { DeliveryConfig } from './delivery.config.js';
 import { SessionService } from './session.service.js';
 import { SessionsConfig } from './sessions.config.js';
@@ -8,6 +9,7 @@ import { SessionsConfig } from './sessions.config.js';
 /** Sessions and the delivery core they stand on: the one place that gives the core its clock and its event loop. */
 @Module({
   providers: [
+    provideSettings(CommandBudgetConfig),
     provideSettings(DeliveryConfig),
     provideSettings(SessionsConfig),
     { provide: Delivery, inject: [DeliveryConfig], useFactory: createDelivery },
@@ -18,7 +20,7 @@ import { SessionsConfig } from './sessions.config.js';
     },
     SessionService,
   ],
-  exports: [Delivery, DeliveryConfig, EventIntake, SessionService],
+  exports: [CommandBudgetConfig, Delivery, DeliveryConfig, EventIntake, SessionService],
 })
 export class SessionsModule {}
 

@@ -3,7 +3,15 @@ import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { WebSocketServer, type RawData, type ServerOptions, type WebSocket } from 'ws';
 import { textFrame } from '../../delivery/index.js';
-import { CloseCode, CommandBudget, CommandLane, type ClientInfo, type Session, type SessionService } from '../../sessions/index.js';
+import {
+  CloseCode,
+  CommandBudget,
+  CommandLane,
+  type BudgetLimits,
+  type ClientInfo,
+  type Session,
+  type SessionService,
+} from '../../sessions/index.js';
 import type { Gateway } from './client-gateway.js';
 import { CommandCall } from './command.js';
 import { CompressedEncoder } from './compressed-encoder.js';
@@ -27,7 +35,6 @@ export class GatewayEndpoint {
   readonly commands = new Map<string, Map<string, number>>();
   readonly #logger = new Logger(GatewayEndpoint.name);
   readonly #server: WebSocketServer;
-  readonly #limits;
   /** What sessions that accepted compression speak. */
   readonly #compressed: Dialect;
 
@@ -37,10 +44,10 @@ export class GatewayEndpoint {
     private readonly pipelines: ReadonlyMap<string, CommandPipeline>,
     private readonly sessions: SessionService,
     config: WebSocketConfig,
+    private readonly limits: BudgetLimits,
   ) {
     const { dialect } = gateway;
     this.#compressed = { ...dialect, encoder: new CompressedEncoder(dialect.encoder) };
-    this.#limits = { rate: config.commandRate, burst: config.commandBurst };
     // The typings of ws have not heard of `closeTimeout` yet.
     const options: ServerOptions & { closeTimeout: number } = {
       noServer: true,
@@ -75,7 +82,7 @@ export class GatewayEndpoint {
     const connection = new WebSocketConnection(webSocket, socket);
     const protocol = webSocket.extensions === '' ? this.dialect : this.#compressed;
     const session = this.sessions.open(protocol, client, connection);
-    const budget = new CommandBudget(this.#limits, performance.now());
+    const budget = new CommandBudget(this.limits, performance.now());
     const lane = new CommandLane<string>(connection, (text) => this.#run(session, text));
     webSocket.on('message', (data: RawData) => {
       if (this.#admits(session, budget)) lane.push(data.toString());
@@ -95,7 +102,7 @@ export class GatewayEndpoint {
     if (spending === 'run') return true;
     this.#count('unknown', 'limited');
     if (spending === 'warn') {
-      const sentence = `more than ${this.#limits.rate} commands a second: slow down or the connection is closed`;
+      const sentence = `more than ${this.limits.rate} commands a second: slow down or the connection is closed`;
       this.#send(session, this.dialect.refusal({ id: undefined }, new Refusal(429, sentence)));
     }
     if (spending === 'close') session.close(CloseCode.tooManyCommands, 'too many commands');

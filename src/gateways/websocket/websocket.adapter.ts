@@ -4,7 +4,7 @@ import { Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { GATEWAY_OPTIONS, MESSAGE_METADATA } from '@nestjs/websockets/internal';
-import { SessionService } from '../../sessions/index.js';
+import { CommandBudgetConfig, SessionService } from '../../sessions/index.js';
 import type { Gateway } from './client-gateway.js';
 import { CommandPipeline } from './command-pipeline.js';
 import { GatewayEndpoint } from './gateway-endpoint.js';
@@ -29,6 +29,7 @@ export class HermesWsAdapter extends WsAdapter {
     private readonly moduleRef: ModuleRef,
     private readonly sessions: SessionService,
     private readonly config: WebSocketConfig,
+    private readonly budget: CommandBudgetConfig,
   ) {
     super();
   }
@@ -41,7 +42,7 @@ export class HermesWsAdapter extends WsAdapter {
   override create(_port: number, { path: name }: { path: string }): GatewayEndpoint {
     if (this.#endpoints.size === 0) this.#server.on('upgrade', this.#upgrade);
     const gateway = this.#gatewayCalled(name);
-    const endpoint = new GatewayEndpoint(gateway, this.#pipelinesOf(gateway), this.sessions, this.config);
+    const endpoint = new GatewayEndpoint(gateway, this.#pipelinesOf(gateway), this.sessions, this.config, this.budget);
     for (const path of gateway.paths) {
       if (this.#endpoints.has(path)) throw new Error(`two gateways claim the path ${path}`);
       this.#endpoints.set(path, endpoint);

@@ -19,16 +19,6 @@ export class WebSocketConfig {
   @Setting('HERMES_COMPRESSION', 'offer permessage-deflate; an event is then deflated once for all who accepted')
   readonly compression: boolean = false;
 
-  @Setting('HERMES_COMMAND_RATE', 'commands a second that one client may send for long; 0 for no limit')
-  @IsInt()
-  @Min(0)
-  readonly commandRate: number = 100;
-
-  @Setting('HERMES_COMMAND_BURST', 'commands that one client may send at once')
-  @IsInt()
-  @Min(1)
-  readonly commandBurst: number = 2_000;
-
   @Setting('HERMES_TRUST_PROXY', 'take the address of a client from X-Forwarded-For, as a proxy in front sets it')
   readonly trustProxy: boolean = false;
 }
