@@ -1,5 +1,5 @@
 import { describeWithOwnRabbit, waitFor, type RabbitBroker } from '../support/index.js';
-import { Producer } from '../integration/rabbitmq/producer.js';
+import { Producer } from '../support/rabbitmq/producer.js';
 import { payloadOf, type Client, type Message } from '../support/hermes/client.js';
 import { post } from '../support/hermes/http.js';
 import { Product } from '../support/hermes/product.js';

@@ -1,7 +1,7 @@
 import { describeWithRabbit } from '../support/index.js';
 import { payloadOf, type Client } from '../support/hermes/client.js';
 import { Product } from '../support/hermes/product.js';
-import { Producer } from '../integration/rabbitmq/producer.js';
+import { Producer } from '../support/rabbitmq/producer.js';
 
 const KEY = 'the-key-of-this-cluster';
 

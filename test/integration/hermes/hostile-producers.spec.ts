@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { Producer } from '../rabbitmq/producer.js';
+import { Producer } from '../../support/rabbitmq/producer.js';
 import { payloadOf, type Client } from '../../support/hermes/client.js';
 import { API_KEY, Node } from '../../support/hermes/node.js';
 import { describeWithRabbit, waitFor } from '../../support/index.js';

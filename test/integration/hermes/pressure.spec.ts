@@ -1,4 +1,4 @@
-import { Producer } from '../rabbitmq/producer.js';
+import { Producer } from '../../support/rabbitmq/producer.js';
 import { payloadOf, type Client } from '../../support/hermes/client.js';
 import { Product } from '../../support/hermes/product.js';
 import { describeWithRabbit, waitFor } from '../../support/index.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { describeEventSource } from '../../support/describe-event-source.js';
 import { describeWithKafka, waitFor } from '../../support/index.js';
 import { KafkaNode } from './kafka-node.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/kafka/producer.js';
 
 Logger.overrideLogger(false);
 

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { readSettings } from '../../../src/config/index.js';
 import { KafkaConfig, KafkaSource } from '../../../src/sources/kafka/index.js';
 import { RecordingIntake } from '../../support/recording-intake.js';
-import { belongsToProducer } from './producer.js';
+import { belongsToProducer } from '../../support/kafka/producer.js';
 
 /** The part of a Hermes node that speaks with Kafka. */
 export class KafkaNode {

@@ -5,7 +5,7 @@ import * as zlib from 'node:zlib';
 import { consuming } from '../../support/describe-event-source.js';
 import { describeWithKafka, waitFor } from '../../support/index.js';
 import { KafkaNode } from './kafka-node.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/kafka/producer.js';
 
 Logger.overrideLogger(false);
 

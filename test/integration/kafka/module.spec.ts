@@ -8,7 +8,7 @@ import { SourceRegistry } from '../../../src/sources/index.js';
 import { KafkaConfig, KafkaModule } from '../../../src/sources/kafka/index.js';
 import { aBroadcast } from '../../support/describe-event-source.js';
 import { describeWithKafka, waitFor } from '../../support/index.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/kafka/producer.js';
 
 Logger.overrideLogger(false);
 

@@ -2,7 +2,7 @@ import { aBroadcast, arrived, consuming } from '../../support/describe-event-sou
 import { describeWithOwnKafka, prepareKafka, waitFor, type KafkaProgram } from '../../support/index.js';
 import { LogRecorder } from '../../support/log-recorder.js';
 import { KafkaNode } from './kafka-node.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/kafka/producer.js';
 
 const PATIENCE = 60_000;
 const { headers } = aBroadcast('');

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { aBroadcast, arrived, consuming, numbered } from '../../support/describe-event-source.js';
 import { describeWithKafka, waitFor } from '../../support/index.js';
 import { KafkaNode } from './kafka-node.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/kafka/producer.js';
 
 Logger.overrideLogger(false);
 

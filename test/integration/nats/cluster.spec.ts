@@ -1,7 +1,7 @@
 import { describeWithNats } from '../../support/index.js';
 import { payloadOf, type Client } from '../../support/hermes/client.js';
 import { Product } from '../../support/hermes/product.js';
-import { NatsProducer } from './nats-producer.js';
+import { NatsProducer } from '../../support/nats/producer.js';
 
 const KEY = 'the-key-of-this-cluster';
 

@@ -4,7 +4,7 @@ import { describeEventSource, type EventSourceBench } from '../../support/descri
 import { describeWithNats, waitFor } from '../../support/index.js';
 import type { RecordingIntake } from '../../support/recording-intake.js';
 import { NatsNode } from './nats-node.js';
-import { NatsProducer } from './nats-producer.js';
+import { NatsProducer } from '../../support/nats/producer.js';
 import { Relay } from './relay.js';
 
 Logger.overrideLogger(false);

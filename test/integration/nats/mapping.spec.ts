@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { consuming } from '../../support/describe-event-source.js';
 import { describeWithNats, waitFor } from '../../support/index.js';
 import { NatsNode } from './nats-node.js';
-import { NatsProducer, type HeaderTable } from './nats-producer.js';
+import { NatsProducer, type HeaderTable } from '../../support/nats/producer.js';
 
 Logger.overrideLogger(false);
 

@@ -2,7 +2,7 @@ import { aBroadcast, arrived, consuming } from '../../support/describe-event-sou
 import { describeWithOwnNats, prepareNats, waitFor, type NatsServer } from '../../support/index.js';
 import { LogRecorder } from '../../support/log-recorder.js';
 import { NatsNode } from './nats-node.js';
-import { NatsProducer } from './nats-producer.js';
+import { NatsProducer } from '../../support/nats/producer.js';
 import { Relay } from './relay.js';
 
 const PATIENCE = 60_000;

@@ -9,7 +9,7 @@ import {
   waitFor,
   type RabbitBroker,
 } from '../../support/index.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/rabbitmq/producer.js';
 import { RabbitNode } from './rabbit-node.js';
 
 Logger.overrideLogger(false);

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Options } from 'amqplib';
 import { consuming } from '../../support/describe-event-source.js';
 import { describeWithRabbit, waitFor } from '../../support/index.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/rabbitmq/producer.js';
 import { RabbitNode } from './rabbit-node.js';
 
 Logger.overrideLogger(false);

@@ -1,7 +1,7 @@
 import { aBroadcast, arrived, consuming } from '../../support/describe-event-source.js';
 import { describeWithOwnRabbit, prepareRabbit, waitFor, type RabbitBroker } from '../../support/index.js';
 import { LogRecorder } from '../../support/log-recorder.js';
-import { Producer } from './producer.js';
+import { Producer } from '../../support/rabbitmq/producer.js';
 import { RabbitNode } from './rabbit-node.js';
 
 const PATIENCE = 120_000;

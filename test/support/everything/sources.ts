@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Producer as KafkaProducer } from '../../integration/kafka/producer.js';
-import { NatsProducer } from '../../integration/nats/nats-producer.js';
-import { Producer as RabbitProducer } from '../../integration/rabbitmq/producer.js';
+import { Producer as KafkaProducer } from '../kafka/producer.js';
+import { NatsProducer } from '../nats/producer.js';
+import { Producer as RabbitProducer } from '../rabbitmq/producer.js';
 import type { Publication } from '../hermes/node.js';
 import type { Product } from '../hermes/product.js';
 import type { Services } from '../services/describe-with-what-there-is.js';
