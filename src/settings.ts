@@ -8,7 +8,8 @@ import {
   type Settings,
   type SettingsClass,
 } from './config/index.js';
-import { ChatConfig, GrpcConfig } from './chat/index.js';
+import { GrpcConfig } from './chat/grpc/index.js';
+import { ChatConfig } from './chat/index.js';
 import { TopicsConfig } from './gateways/topics/index.js';
 import { CommandsConfig } from './gateways/commands/index.js';
 import { RoomsConfig } from './gateways/rooms/index.js';

@@ -1,2 +1,1 @@
-export { ChatConfig } from './chat.config.js';
-export { GrpcConfig } from './grpc/index.js';
+export { ChatConfig } from './model/index.js';

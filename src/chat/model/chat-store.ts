@@ -12,6 +12,8 @@ export interface Membership {
   readonly head: number;
   /** Up to where the user has been delivered to. */
   readonly delivered: number;
+  /** Position of the entry that made him a member. */
+  readonly since: number;
 }
 
 export interface Page<T> {
@@ -59,6 +61,9 @@ export abstract class ChatStore {
 
   /** Channels that have grown since a moment (by the clock of the store, milliseconds) less a margin, with their heads. */
   abstract grownSince(since: number): Promise<{ readonly heads: ReadonlyMap<string, number>; readonly now: number }>;
+
+  /** Memberships of these users that began since a moment, by the same clock and with the same margin. */
+  abstract joinedSince(userIds: readonly string[], since: number): Promise<readonly Membership[]>;
 
   /** Of these users, those who share a channel with the user; with himself when he is among them. */
   abstract acquainted(userId: string, others: readonly string[]): Promise<ReadonlySet<string>>;

@@ -1,3 +1,4 @@
+export { ChatConfig } from './chat.config.js';
 export { ChatRefusal, noSuchChannel, type ChatRefusalCode } from './chat-refusal.js';
 export type { ChatSignal, SignalKind, SignalOf } from './chat-signal.js';
 export { ChatStore, ChatStoreUnavailable, type Membership, type Page } from './chat-store.js';

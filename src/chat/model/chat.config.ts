@@ -1,5 +1,5 @@
 import { IsInt, IsNotEmpty, Max, Min } from 'class-validator';
-import { Setting, byteSize, duration } from '../config/index.js';
+import { Setting, byteSize, duration } from '../../config/index.js';
 
 /** The rules of chat that an operator chooses. */
 export class ChatConfig {
