@@ -376,4 +376,56 @@ describe('Outbox', () => {
       { numRuns: 300 },
     );
   });
+
+  describe('tells when it is empty', () => {
+    it('at once when nothing waits, and when it has closed', () => {
+      const { anOutbox } = aQueue();
+      const { outbox } = anOutbox();
+      const told: string[] = [];
+
+      outbox.whenEmpty(() => told.push('empty'));
+      outbox.push(frame(1));
+      outbox.close();
+      outbox.whenEmpty(() => told.push('closed'));
+
+      expect(told).toEqual(['empty', 'closed']);
+    });
+
+    it('once, when the turn has brought everything out', () => {
+      const { loop, anOutbox } = aQueue();
+      const { outbox } = anOutbox();
+      let told = 0;
+      outbox.push(frame(1));
+      outbox.whenEmpty(() => told++);
+      expect(told).toBe(0);
+
+      loop.settle();
+      outbox.push(frame(1));
+      loop.settle();
+
+      expect(told).toBe(1);
+    });
+
+    it('not before the socket has taken what came while it was busy, too', () => {
+      const { outbox, wire } = aBlockedOutbox();
+      let told = 0;
+      outbox.push(frame(1));
+      outbox.whenEmpty(() => told++);
+
+      wire.drain();
+      expect([told, wire.text]).toEqual([0, 'x']);
+      wire.read();
+      expect(told).toBe(1);
+    });
+
+    it.each(['close', 'finish', 'giveUp'] as const)('when it ends by %s with something in it', (end) => {
+      const { outbox } = aBlockedOutbox();
+      let told = 0;
+      outbox.whenEmpty(() => told++);
+
+      outbox[end]();
+
+      expect(told).toBe(1);
+    });
+  });
 });

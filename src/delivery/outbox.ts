@@ -35,6 +35,8 @@ export class Outbox {
   #backlog = 0;
   #blockedAt: number | undefined;
   #closed = false;
+  /** Who waits for it to be empty; made when the first one does. */
+  #awaiting: (() => void)[] | undefined;
 
   constructor(
     private readonly wire: Wire,
@@ -51,6 +53,12 @@ export class Outbox {
   /** Since when the socket has taken nothing, on the clock of the flush queue; undefined while flowing. */
   get blockedAt(): number | undefined {
     return this.#blockedAt;
+  }
+
+  /** Calls back once when all of it has left the process, or when it takes nothing more: at once if that is so now. */
+  whenEmpty(callback: () => void): void {
+    if (this.pendingBytes === 0) callback();
+    else (this.#awaiting ??= []).push(callback);
   }
 
   /** Adds an event's frame, the same buffer for all its recipients. */
@@ -80,6 +88,7 @@ export class Outbox {
     const backlog = this.wire.write(batch.join());
     this.queue.stats.writes++;
     if (backlog > 0) this.#block(backlog);
+    else this.#tellEmpty();
   }
 
   /** Writes what waits, on a busy socket too, and takes nothing more: the connection is about to end in good order. */
@@ -99,6 +108,7 @@ export class Outbox {
     this.#waiting = undefined;
     this.#blockedAt = undefined;
     this.#backlog = 0;
+    this.#tellEmpty();
   }
 
   /** Ends the session of a client that cannot keep up. */
@@ -159,6 +169,14 @@ export class Outbox {
     this.#backlog = 0;
     this.#blockedAt = undefined;
     this.queue.unblock(this, taken);
-    this.flush();
+    if (this.#waiting === undefined) this.#tellEmpty();
+    else this.flush();
+  }
+
+  #tellEmpty(): void {
+    const callbacks = this.#awaiting;
+    if (callbacks === undefined) return;
+    this.#awaiting = undefined;
+    for (const callback of callbacks) callback();
   }
 }
