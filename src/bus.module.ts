@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { EventBus, EventIntake, LocalBus } from './delivery/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { NatsBus, NatsBusModule } from './sources/nats/index.js';
-import { RabbitMqBus, RabbitMqModule } from './sources/rabbitmq/index.js';
+import { RabbitMqBus, RabbitMqBusModule } from './sources/rabbitmq/index.js';
 import { WorkersBus } from './workers/index.js';
 
 /** Binds the one port that any feature may publish on and that only the application can choose. */
@@ -20,7 +20,7 @@ export class BusModule {
 
   static rabbitMq(): DynamicModule {
     const bus = { provide: EventBus, useExisting: RabbitMqBus };
-    return { module: BusModule, global: true, imports: [RabbitMqModule], providers: [bus], exports: [EventBus] };
+    return { module: BusModule, global: true, imports: [RabbitMqBusModule], providers: [bus], exports: [EventBus] };
   }
 
   static nats(): DynamicModule {

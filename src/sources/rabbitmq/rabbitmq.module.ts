@@ -1,15 +1,14 @@
 import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { provideSettings } from '../../config/index.js';
 import { SourceRegistry, SourcesModule } from '../index.js';
-import { RabbitMqBus } from './rabbitmq.bus.js';
 import { RabbitMqConfig } from './rabbitmq.config.js';
 import { RabbitMqSource } from './rabbitmq.source.js';
 
 /** Import it when `HERMES_RABBITMQ_URI` is set. */
 @Module({
   imports: [SourcesModule],
-  providers: [provideSettings(RabbitMqConfig), RabbitMqSource, RabbitMqBus],
-  exports: [RabbitMqSource, RabbitMqBus],
+  providers: [provideSettings(RabbitMqConfig), RabbitMqSource],
+  exports: [RabbitMqSource],
 })
 export class RabbitMqModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
