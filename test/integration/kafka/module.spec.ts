@@ -3,7 +3,7 @@ import { ConfigModule } from '@nestjs/config';
 import { Test } from '@nestjs/testing';
 import { readSettings } from '../../../src/config/index.js';
 import { EventIntake } from '../../../src/delivery/index.js';
-import { DeliveryConfig, SessionsConfig } from '../../../src/sessions/index.js';
+import { CommandBudgetConfig, DeliveryConfig, SessionsConfig } from '../../../src/sessions/index.js';
 import { SourceRegistry } from '../../../src/sources/index.js';
 import { KafkaConfig, KafkaModule } from '../../../src/sources/kafka/index.js';
 import { aBroadcast } from '../../support/describe-event-source.js';
@@ -20,7 +20,7 @@ describeWithKafka('the module of Kafka', (brokers) => {
     const producer = await Producer.connect(brokers());
     const topic = await producer.topic('module');
     const environment = { HERMES_KAFKA_BROKERS: brokers(), HERMES_KAFKA_TOPICS: topic };
-    const settings = readSettings(environment, [KafkaConfig, DeliveryConfig, SessionsConfig]);
+    const settings = readSettings(environment, [KafkaConfig, CommandBudgetConfig, DeliveryConfig, SessionsConfig]);
     const configuration = ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [() => settings] });
     const application = await Test.createTestingModule({ imports: [configuration, Application] }).compile();
     await application.init();
