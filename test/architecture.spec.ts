@@ -25,13 +25,14 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   // Observability watches every part and steers none, so nothing but the application stands above it.
   observability: ['sources', 'gateways', 'workers', 'sessions', 'auth', 'chat', 'stores', 'delivery', 'config'],
   sources: ['sessions', 'auth', 'stores', 'delivery', 'config'],
-  gateways: ['chat', 'sessions', 'auth', 'stores', 'delivery', 'config'],
+  gateways: ['chat', 'sessions', 'auth', 'stores', 'back-ends', 'delivery', 'config'],
   workers: ['delivery', 'config'],
   // Chat is domain and gateway in one: it has clients of its own, and the WebSocket gateways stand on it.
   chat: ['sessions', 'auth', 'stores', 'delivery', 'config'],
   sessions: ['delivery', 'config'],
-  auth: ['delivery', 'config'],
+  auth: ['back-ends', 'delivery', 'config'],
   stores: ['config'],
+  'back-ends': [],
   delivery: [],
   config: [],
 };

@@ -1,8 +1,9 @@
 import { HttpService } from '@nestjs/axios';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import type { Answer as Reply } from '../../back-ends/index.js';
 import type { Caller } from './caller.js';
 import type { BackEndCall } from './back-end-call.js';
-import { BackEnd, type BackEndReply } from './back-end.js';
+import { BackEnd } from './back-end.js';
 import { CommandsConfig } from './commands.config.js';
 
 /** What a back end made of a command: JSON text to pass on, or a status as HTTP has it and why. */
@@ -33,7 +34,7 @@ export class BackEnds implements OnModuleDestroy {
   }
 }
 
-function answerOf(call: BackEndCall, reply: BackEndReply): Answer {
+function answerOf(call: BackEndCall, reply: Reply): Answer {
   switch (reply.kind) {
     case 'answered':
       return reply.status >= 200 && reply.status < 300 ? read(call, reply.body) : refused(reply.status);
@@ -41,7 +42,7 @@ function answerOf(call: BackEndCall, reply: BackEndReply): Answer {
       return failed(502, 'the back end answered more than HERMES_COMMANDS_MAX_ANSWER allows');
     case 'lost':
       return failed(503, 'the back end did not answer in time');
-    case 'notAsked':
+    case 'unasked':
       return failed(503, 'the back end is not available just now');
   }
 }

@@ -1,6 +1,6 @@
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger } from '@nestjs/common';
-import { BackEndLine, type Answer } from './back-end-line.js';
+import { BackEndLine, type Answer, type Question } from '../../back-ends/index.js';
 import { readBootstrap, REFUSED, type Bootstrap } from './bootstrap.js';
 import type { ForwardedHeaders } from './forwarded-headers.js';
 import { RoomsConfig } from './rooms.config.js';
@@ -10,6 +10,11 @@ const WAITING_CLIENTS = 4_096;
 /** Hooks are a courtesy: they get few connections, and what does not fit is dropped. */
 const HOOKS_AT_A_TIME = 8;
 const WAITING_HOOKS = 10_000;
+const MAX_ANSWER_BYTES = 4 * 1024 ** 2;
+const BREAK_AFTER = 5;
+const RETRY_AFTER = 2_000;
+/** What stands in front of a back end says these when the back end is away. Its own 500 may be about one client alone. */
+const AWAY = new Set([502, 503, 504]);
 
 /** The back end behind the rooms: it says who may enter what, and is told who comes and goes. */
 @Injectable()
@@ -21,13 +26,11 @@ export class RoomsApi {
   readonly #running = new Set<Promise<void>>();
 
   constructor(
-    http: HttpService,
+    private readonly http: HttpService,
     private readonly config: RoomsConfig,
   ) {
-    const { apiTimeout: timeout, apiConcurrency: concurrency } = config;
-    this.#bootstraps = new BackEndLine(http, { purpose: 'bootstrap', concurrency, queue: WAITING_CLIENTS, timeout });
-    const bounds = { concurrency: HOOKS_AT_A_TIME, queue: WAITING_HOOKS, timeout };
-    this.#hooks = new BackEndLine(http, { purpose: 'hooks', ...bounds });
+    this.#bootstraps = this.#line('bootstrap', config.apiConcurrency, WAITING_CLIENTS);
+    this.#hooks = this.#line('hooks', HOOKS_AT_A_TIME, WAITING_HOOKS);
   }
 
   /** Waits for the hooks that are under way, no longer than one may take. */
@@ -38,10 +41,10 @@ export class RoomsApi {
   }
 
   /** Never rejects: a back end that hangs, fails or talks nonsense has not let the client in. */
-  async bootstrap(headers: ForwardedHeaders, signal: AbortSignal): Promise<Bootstrap> {
+  async bootstrap(headers: ForwardedHeaders, calledOff: AbortSignal): Promise<Bootstrap> {
     if (this.config.apiUrl === '') return this.#refuse('no HERMES_ROOMS_API_URL');
     const url = new URL('bootstrap/', this.config.apiUrl).href;
-    const answer = await this.#bootstraps.ask({ method: 'GET', url, headers, signal });
+    const answer = await this.#bootstraps.ask({ ...this.#question('GET', url, headers), calledOff });
     if (answer.kind !== 'answered') return this.#refuse(answer.kind);
     const bootstrap = readBootstrap(answer.status, answer.body);
     if (bootstrap.kind === 'refused') return this.#refuse(`status ${answer.status}`);
@@ -54,11 +57,34 @@ export class RoomsApi {
     if (path === '') return Promise.resolve();
     const url = new URL(path, this.config.apiUrl).href;
     const running = this.#hooks
-      .ask({ method: 'POST', url, headers })
+      .ask(this.#question('POST', url, headers))
       .then((answer) => this.#notified(path, answer))
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
     return running;
+  }
+
+  #line(purpose: 'bootstrap' | 'hooks', concurrency: number, queue: number): BackEndLine {
+    return new BackEndLine(this.http, {
+      concurrency,
+      queue,
+      breakAfter: BREAK_AFTER,
+      retryAfter: RETRY_AFTER,
+      maxAnswer: MAX_ANSWER_BYTES,
+      isOutage: (answer) => answer.kind !== 'answered' || AWAY.has(answer.status),
+      onOpened: () => this.#logger.warn('rooms.circuit.opened', { purpose }),
+      onClosed: () => this.#logger.log('rooms.circuit.closed', { purpose }),
+    });
+  }
+
+  #question(method: 'GET' | 'POST', url: string, headers: ForwardedHeaders): Question {
+    return {
+      method,
+      url,
+      // A header that the client did not send is not made up for it.
+      headers: { accept: 'application/json', 'user-agent': false, ...headers },
+      deadline: AbortSignal.timeout(this.config.apiTimeout),
+    };
   }
 
   #notified(path: string, answer: Answer): void {

@@ -1,0 +1,1 @@
+export { BackEndLine, type Answer, type LineOptions, type Question } from './back-end-line.js';
