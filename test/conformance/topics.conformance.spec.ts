@@ -13,7 +13,7 @@ const PROVIDERS = {
     tokens: {
       alice: { userId: 'alice', role: 'user' },
       root: { userId: 'root', role: 'admin' },
-      brief: { userId: 'alice', role: 'user', ttl: 1 },
+      brief: { userId: 'alice', role: 'user', ttl: 2 },
     },
   },
 };

@@ -1,8 +1,8 @@
-import { describeWithOwnRabbit, waitFor, type RabbitBroker } from '../support/index.js';
+import { describeWithOwnRabbit, RABBIT_TIMEOUT, waitFor, type RabbitBroker } from '../support/index.js';
 import { Producer } from '../support/rabbitmq/producer.js';
 import { payloadOf, type Client, type Message } from '../support/hermes/client.js';
 import { post } from '../support/hermes/http.js';
-import { Product } from '../support/hermes/product.js';
+import { Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
 import { prepareRabbit } from '../support/services/rabbitmq.service.js';
 
 const KEY = 'the-key-of-the-outage';
@@ -70,7 +70,7 @@ describeWithOwnRabbit('Hermes while its RabbitMQ is away', () => {
   beforeAll(async () => {
     broker = await prepareRabbit();
     hermes = await Product.start({ ...ENVIRONMENT, HERMES_RABBITMQ_URI: broker.uri });
-  }, 60_000);
+  }, PRODUCT_TIMEOUT);
 
   afterAll(async () => {
     await hermes.kill();
@@ -97,69 +97,78 @@ describeWithOwnRabbit('Hermes while its RabbitMQ is away', () => {
     return report.reasons;
   }
 
-  it('starts without it, serves clients, says what is missing, and comes round by itself when it appears', async () => {
-    expect(await notReady()).toContainEqual(
-      expect.stringMatching(/^rabbitmq: not connected to the broker: .*ECONNREFUSED/),
-    );
-    expect((await hermes.get('/health/live')).status).toBe(200);
-    const watcher = await Watcher.on(hermes, 'alice');
-    expect(watcher.authorized).toBe(200);
-    await refusesToPublish('too early');
+  it(
+    'starts without it, serves clients, says what is missing, and comes round by itself when it appears',
+    async () => {
+      await broker.kill();
+      expect(await notReady()).toContainEqual(
+        expect.stringMatching(/^rabbitmq: not connected to the broker: .*ECONNREFUSED/),
+      );
+      expect((await hermes.get('/health/live')).status).toBe(200);
+      const watcher = await Watcher.on(hermes, 'alice');
+      expect(watcher.authorized).toBe(200);
+      await refusesToPublish('too early');
 
-    await broker.start();
-    await hermes.ready();
-    const producer = await Producer.connect(broker.uri);
-    producer.send('news', FOR_ALICE, '"hello"');
-    await watcher.saw('hello');
-    await producer.close();
+      await broker.start();
+      await hermes.ready();
+      const producer = await Producer.connect(broker.uri);
+      producer.send('news', FOR_ALICE, '"hello"');
+      await watcher.saw('hello');
+      await producer.close();
 
-    expect(watcher.payloads).toEqual(['hello']);
-    expect(await hermes.metric('hermes_source_connected{source="rabbitmq"}')).toBe(1);
-  }, 120_000);
+      expect(watcher.payloads).toEqual(['hello']);
+      expect(await hermes.metric('hermes_source_connected{source="rabbitmq"}')).toBe(1);
+    },
+    RABBIT_TIMEOUT,
+  );
 
-  it('keeps every session through a kill under load, and brings them events again when it is back', async () => {
-    if (!(await broker.management.answers())) await broker.start();
-    await hermes.ready();
-    const watchers = await Promise.all([undefined, undefined, 'alice'].map((token) => Watcher.on(hermes, token)));
-    const [anonymous, , alice] = watchers as [Watcher, Watcher, Watcher];
-    const load = await underLoad(broker.uri);
-    await alice.saw(100);
+  it(
+    'keeps every session through a kill under load, and brings them events again when it is back',
+    async () => {
+      await broker.start();
+      await hermes.ready();
+      const watchers = await Promise.all([undefined, undefined, 'alice'].map((token) => Watcher.on(hermes, token)));
+      const [anonymous, , alice] = watchers as [Watcher, Watcher, Watcher];
+      const load = await underLoad(broker.uri);
+      await alice.saw(100);
 
-    await broker.kill();
-    const last = load.stop();
+      await broker.kill();
+      const last = load.stop();
 
-    expect(await notReady()).toContainEqual(expect.stringContaining('rabbitmq: not connected to the broker'));
-    await refusesToPublish('too late');
-    await Promise.all(watchers.map((watcher) => watcher.pingedAgain()));
-    expect(watchers.map(({ open }) => open)).toEqual([true, true, true]);
-    expect(await hermes.metric('hermes_source_connected{source="rabbitmq"}')).toBe(0);
+      expect(await notReady()).toContainEqual(expect.stringContaining('rabbitmq: not connected to the broker'));
+      await refusesToPublish('too late');
+      await Promise.all(watchers.map((watcher) => watcher.pingedAgain()));
+      expect(watchers.map(({ open }) => open)).toEqual([true, true, true]);
+      expect(await hermes.metric('hermes_source_connected{source="rabbitmq"}')).toBe(0);
 
-    await broker.start();
-    await hermes.ready();
-    const producer = await Producer.connect(broker.uri);
-    producer.send('news', FOR_ALICE, '"for alice"');
-    for (let number = last; number < last + 100; number++) producer.send('news', BROADCAST, String(number));
-    await Promise.all(watchers.map((watcher) => watcher.saw(last + 99)));
-    // Publishing has a connection of its own, which may come back a moment after the consumer.
-    await waitFor('an event to be taken over HTTP', () =>
-      publishes('posted again').then(({ status }) => status === 202),
-    );
-    await Promise.all(watchers.map((watcher) => watcher.saw('posted again')));
-    await producer.close();
+      await broker.start();
+      await hermes.ready();
+      const producer = await Producer.connect(broker.uri);
+      producer.send('news', FOR_ALICE, '"for alice"');
+      for (let number = last; number < last + 100; number++) producer.send('news', BROADCAST, String(number));
+      await Promise.all(watchers.map((watcher) => watcher.saw(last + 99)));
+      // Publishing has a connection of its own, which may come back a moment after the consumer.
+      await waitFor('an event to be taken over HTTP', () =>
+        publishes('posted again').then(({ status }) => status === 202),
+      );
+      await Promise.all(watchers.map((watcher) => watcher.saw('posted again')));
+      await producer.close();
 
-    const afterwards = [...Array.from({ length: 100 }, (_, index) => last + index), 'posted again'];
-    for (const { payloads } of watchers) {
-      const numbers = payloads.filter((payload) => typeof payload === 'number');
-      // What the broker took with it is lost; what came, came once and in order.
-      expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
-      expect(payloads.filter((payload) => payload !== 'for alice').slice(-101)).toEqual(afterwards);
-    }
-    expect(alice.payloads.filter((payload) => payload === 'for alice')).toHaveLength(1);
-    expect(anonymous.payloads).not.toContain('for alice');
-    expect(watchers.flatMap(({ payloads }) => payloads)).not.toContain('too late');
-    expect(await hermes.metric('hermes_retained_events')).toBe(0);
-    expect(hermes.running && hermes.stderr).toBe('');
-  }, 120_000);
+      const afterwards = [...Array.from({ length: 100 }, (_, index) => last + index), 'posted again'];
+      for (const { payloads } of watchers) {
+        const numbers = payloads.filter((payload) => typeof payload === 'number');
+        // What the broker took with it is lost; what came, came once and in order.
+        expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+        expect(payloads.filter((payload) => payload !== 'for alice').slice(-101)).toEqual(afterwards);
+      }
+      expect(alice.payloads.filter((payload) => payload === 'for alice')).toHaveLength(1);
+      expect(anonymous.payloads).not.toContain('for alice');
+      expect(watchers.flatMap(({ payloads }) => payloads)).not.toContain('too late');
+      expect(await hermes.metric('hermes_retained_events')).toBe(0);
+      expect(hermes.running && hermes.stderr).toBe('');
+    },
+    RABBIT_TIMEOUT,
+  );
 });
 
 /** Numbers, one event each, as fast as the broker takes them, until it is stopped; that returns the first not sent. */

@@ -1,6 +1,6 @@
 import { describeWithRabbit } from '../support/index.js';
 import { payloadOf, type Client } from '../support/hermes/client.js';
-import { Product } from '../support/hermes/product.js';
+import { Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
 import { Producer } from '../support/rabbitmq/producer.js';
 
 const KEY = 'the-key-of-this-cluster';
@@ -33,7 +33,7 @@ describeWithRabbit('two Hermes nodes on one RabbitMQ', (rabbit) => {
     nodes = await Promise.all([Product.start(environment), Product.start(environment)]);
     await Promise.all(nodes.map((node) => node.ready()));
     producer = await Producer.connect(rabbit().uri);
-  }, 90_000);
+  }, PRODUCT_TIMEOUT);
 
   afterAll(async () => {
     await producer.close();

@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { waitFor } from '../support/index.js';
 import type { Client, Message } from '../support/hermes/client.js';
-import { Product } from '../support/hermes/product.js';
+import { Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
 
 const KEY = 'key-of-the-workers';
+const SESSIONS = 'hermes_sessions{gateway="hermes",state="anonymous"}';
 
 /** The processes that share the port, by their ids. */
 function workersOf({ pid }: Product): number[] {
@@ -31,7 +32,7 @@ describe('several workers on one port', () => {
     await waitFor('both workers to listen', () => {
       return product.log.filter(({ event }) => event === 'server.listening').length === 2;
     });
-  });
+  }, PRODUCT_TIMEOUT);
 
   afterEach(() => product.kill());
 
@@ -49,8 +50,9 @@ describe('several workers on one port', () => {
     await subscribed(product, 10);
     await product.publish(KEY, {});
 
-    expect(await product.metric('hermes_sessions{gateway="hermes",state="anonymous"}')).toBe(10);
-    expect(await product.metric('hermes_deliveries_total')).toBe(10);
+    // The one that took the event in has answered before the other has got it.
+    await waitFor('both to have delivered', async () => (await product.metric('hermes_deliveries_total')) === 10);
+    expect(await product.metric(SESSIONS)).toBe(10);
     expect(await product.metric('hermes_events_total{source="workers",fate="accepted"}')).toBe(2);
   });
 
@@ -61,7 +63,9 @@ describe('several workers on one port', () => {
     await product.logged('worker.exited');
     await waitFor('another worker in its place', () => workersOf(product).filter((pid) => pid !== victim).length === 2);
 
-    const survivors = clients.filter(({ socket }) => socket.readyState === socket.OPEN);
+    const open = (): Client[] => clients.filter(({ socket }) => socket.readyState === socket.OPEN);
+    await waitFor('the sessions of the victim to end', async () => (await product.metric(SESSIONS)) === open().length);
+    const survivors = open();
     expect(survivors.length).toBeGreaterThan(0);
     expect(survivors.length).toBeLessThan(10);
     await product.publish(KEY, { data: 'still here' });

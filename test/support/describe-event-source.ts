@@ -73,7 +73,7 @@ export function describeEventSource(name: string, open: (intake: RecordingIntake
       await arrived(intake, 10_000);
 
       expect(intake.bodies).toEqual(numbered(0, 10_000).map(({ body }) => body));
-    }, 60_000);
+    }, 120_000);
 
     it('holds everything back while paused, and hands it over in order afterwards', async () => {
       await bench.publish(numbered(0, 1));
@@ -87,7 +87,7 @@ export function describeEventSource(name: string, open: (intake: RecordingIntake
       await arrived(intake, bench.moreThanHeld);
 
       expect(intake.bodies).toEqual(numbered(0, bench.moreThanHeld).map(({ body }) => body));
-    }, 60_000);
+    }, 120_000);
 
     it('hands over nothing once it has stopped', async () => {
       await bench.publish(numbered(0, 100));
@@ -118,7 +118,7 @@ export function describeEventSource(name: string, open: (intake: RecordingIntake
       await arrived(intake, 1);
 
       expect(intake.bodies).toEqual(['"after"']);
-    }, 30_000);
+    }, 120_000);
   });
 }
 
@@ -132,7 +132,7 @@ export function numbered(from: number, to: number): readonly WireMessage[] {
 }
 
 export function consuming(source: EventSource): Promise<boolean> {
-  return waitFor(`${source.name} to consume`, () => source.state.kind === 'consuming', { timeout: 30_000 });
+  return waitFor(`${source.name} to consume`, () => source.state.kind === 'consuming', { timeout: 60_000 });
 }
 
 export function arrived(intake: RecordingIntake, count: number): Promise<boolean> {

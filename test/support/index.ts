@@ -2,14 +2,15 @@ export {
   describeWithOwnRabbit,
   describeWithRabbit,
   prepareRabbit,
+  RABBIT_TIMEOUT,
   startRabbit,
   type SharedRabbit,
 } from './services/rabbitmq.service.js';
 export type { RabbitBroker } from './services/rabbitmq-broker.js';
 export { RabbitManagement } from './services/rabbitmq-management.js';
-export { describeWithNats, describeWithOwnNats, prepareNats } from './services/nats.service.js';
+export { describeWithNats, describeWithOwnNats, NATS_TIMEOUT, prepareNats } from './services/nats.service.js';
 export type { NatsServer } from './services/nats-server.js';
-export { describeWithKafka, describeWithOwnKafka, prepareKafka } from './services/kafka.service.js';
+export { describeWithKafka, describeWithOwnKafka, KAFKA_TIMEOUT, prepareKafka } from './services/kafka.service.js';
 export type { KafkaProgram } from './services/kafka-broker.js';
 export { freePort } from './services/free-port.js';
 export { waitFor, type Patience } from './wait-for.js';

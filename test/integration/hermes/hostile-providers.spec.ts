@@ -53,7 +53,7 @@ const MANNERS: Record<string, { readonly manner: Manner; readonly code: number }
 let service: UsersService;
 let node: Node;
 
-async function start(manners: Record<string, Manner>, provider: object = {}, timeout = '500ms'): Promise<void> {
+async function start(manners: Record<string, Manner>, provider: object = {}, timeout = '20s'): Promise<void> {
   service = await UsersService.start({ good, ...manners });
   const origins = { ...service.providers(provider), user: { type: 'static', tokens: { alice: { userId: 'alice' } } } };
   node = await Node.start({ HERMES_AUTH_PROVIDERS: JSON.stringify(origins), HERMES_AUTH_TIMEOUT: timeout });
@@ -112,7 +112,7 @@ describe('providers that misbehave, all at the same time', () => {
   it('are asked no more after five failures, but their clients are answered, and asked again when they are back', async () => {
     let ill = true;
     const recovers: Manner = (response, body) => (ill ? response.writeHead(500).end() : good(response, body));
-    await start({ recovers }, { retryAfter: '300ms' });
+    await start({ recovers }, { retryAfter: '3s' });
     const client = await node.client();
     const codes: number[] = [];
     for (let attempt = 0; attempt < 20; attempt++) codes.push(await client.authorize('u', 'recovers'));

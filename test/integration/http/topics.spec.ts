@@ -9,9 +9,18 @@ interface List {
 }
 
 describeWithRabbit('GET /api/topics on two nodes with one broker', (rabbit) => {
-  it('counts the subscribers of both', async () => {
+  let nodes: Node[];
+
+  beforeEach(async () => {
     const environment = { HERMES_RABBITMQ_URI: rabbit().uri };
-    const nodes = [await Node.start(environment), await Node.start(environment)];
+    nodes = [await Node.start(environment), await Node.start(environment)];
+  });
+
+  afterEach(async () => {
+    await Promise.all(nodes.map((node) => node.stop()));
+  });
+
+  it('counts the subscribers of both', async () => {
     for (const node of nodes) await (await node.client()).subscribe('topics:both');
     await (await nodes[1]!.client()).subscribe('topics:one');
 
@@ -26,6 +35,5 @@ describeWithRabbit('GET /api/topics on two nodes with one broker', (rabbit) => {
       { topic: 'topics:both', channel: 'topics:both', subscribers: 2 },
       { topic: 'topics:one', channel: 'topics:one', subscribers: 1 },
     ]);
-    await Promise.all(nodes.map((node) => node.stop()));
   });
 });

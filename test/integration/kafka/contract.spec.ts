@@ -10,7 +10,7 @@ describeWithKafka('Kafka', (brokers) => {
   describeEventSource('Kafka', async (intake) => {
     const producer = await Producer.connect(brokers());
     const topic = await producer.topic('news');
-    const node = new KafkaNode(brokers(), topic, intake);
+    const node = new KafkaNode(brokers(), topic, {}, intake);
     return {
       source: node.source,
       channel: topic,

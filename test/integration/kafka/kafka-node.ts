@@ -13,6 +13,7 @@ export class KafkaNode {
   constructor(
     brokers: string,
     topics: string,
+    settings: Readonly<Record<string, string>> = {},
     readonly intake: RecordingIntake = new RecordingIntake(),
   ) {
     const environment = {
@@ -21,6 +22,7 @@ export class KafkaNode {
       HERMES_KAFKA_REFRESH: '200ms',
       HERMES_KAFKA_RECONNECT: '300ms',
       HERMES_KAFKA_TIMEOUT: '5s',
+      ...settings,
     };
     const config = readSettings(environment, [KafkaConfig])['KafkaConfig'] as KafkaConfig;
     this.source = new KafkaSource(config, intake);

@@ -1,6 +1,6 @@
 import { describeWithNats } from '../../support/index.js';
 import { payloadOf, type Client } from '../../support/hermes/client.js';
-import { Product } from '../../support/hermes/product.js';
+import { Product, PRODUCT_TIMEOUT } from '../../support/hermes/product.js';
 import { NatsProducer } from '../../support/nats/producer.js';
 
 const KEY = 'the-key-of-this-cluster';
@@ -32,7 +32,7 @@ describeWithNats('two Hermes nodes with NATS alone', (url) => {
     for (const client of clients)
       for (const channel of ['posted', 'cluster.news', 'the end']) await client.subscribe(channel);
     producer = await NatsProducer.connect(url());
-  }, 150_000);
+  }, PRODUCT_TIMEOUT);
 
   afterAll(async () => {
     await producer.close();

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { anEvent } from '../../support/builders/index.js';
 import { arrived, consuming } from '../../support/describe-event-source.js';
-import { describeWithOwnNats, prepareNats, waitFor, type NatsServer } from '../../support/index.js';
+import { describeWithOwnNats, NATS_TIMEOUT, prepareNats, waitFor, type NatsServer } from '../../support/index.js';
 import { LogRecorder } from '../../support/log-recorder.js';
 import { NatsNode } from './nats-node.js';
 
@@ -25,7 +25,7 @@ describeWithOwnNats('NATS that knows its users', () => {
     writeFileSync(path, CONFIGURATION);
     server = await prepareNats('-c', path);
     await server.start();
-  }, 60_000);
+  }, NATS_TIMEOUT);
 
   afterAll(() => server.kill());
 

@@ -1,11 +1,11 @@
 import { aBroadcast, arrived, consuming } from '../../support/describe-event-source.js';
-import { describeWithOwnNats, prepareNats, waitFor, type NatsServer } from '../../support/index.js';
+import { describeWithOwnNats, NATS_TIMEOUT, prepareNats, waitFor, type NatsServer } from '../../support/index.js';
 import { LogRecorder } from '../../support/log-recorder.js';
 import { NatsNode } from './nats-node.js';
 import { NatsProducer } from '../../support/nats/producer.js';
 import { Relay } from './relay.js';
 
-const PATIENCE = 60_000;
+const PATIENCE = NATS_TIMEOUT;
 const { headers } = aBroadcast('');
 
 /** One event a millisecond until told to stop; bodies count up, and `stop` says how many went out. */
@@ -41,9 +41,10 @@ describeWithOwnNats('NATS that goes away', () => {
     server = await prepareNats();
   });
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    await server.start();
     log = LogRecorder.install();
-  });
+  }, PATIENCE);
 
   afterEach(async () => {
     await node.close();
@@ -77,6 +78,7 @@ describeWithOwnNats('NATS that goes away', () => {
   it(
     'and is away at the start is found when it appears',
     async () => {
+      await server.kill();
       start({ HERMES_NATS_SUBJECTS: 'news' });
       node.bus.open();
       await waitFor('a failed attempt', () => node.source.stats.connectFailures > 2);
@@ -212,9 +214,11 @@ describeWithOwnNats('NATS that goes away', () => {
   });
 
   it('has no such stream yet, says so, and is read from the first message of the stream', async () => {
+    const to = await aProducer();
+    const manager = await to.streams();
+    await manager.streams.delete('late').catch(() => undefined);
     start({ HERMES_NATS_STREAMS: 'late', HERMES_NATS_SUBJECTS: 'news' });
     await waitFor('the refusal', () => node.reason === 'stream late: stream not found');
-    const to = await aProducer();
     to.send('news', headers, '"meanwhile"');
     await arrived(node.intake, 1);
     await to.addStream('late');

@@ -1,5 +1,5 @@
 import { connect } from 'amqplib';
-import { describeWithOwnRabbit, describeWithRabbit, startRabbit } from '../../support/index.js';
+import { describeWithOwnRabbit, describeWithRabbit, RABBIT_TIMEOUT, startRabbit } from '../../support/index.js';
 
 describeWithRabbit('the shared broker of a test run', (rabbit) => {
   it('gives the suite a virtual host of its own', async () => {
@@ -14,16 +14,20 @@ describeWithRabbit('the shared broker of a test run', (rabbit) => {
 });
 
 describeWithOwnRabbit('a broker that a test has to itself', () => {
-  it('comes back on the same port after it was killed', async () => {
-    const broker = await startRabbit();
-    try {
-      await broker.kill();
-      await expect(connect(broker.uri)).rejects.toThrow('ECONNREFUSED');
-      await broker.start();
-      const connection = await connect(broker.uri);
-      await connection.close();
-    } finally {
-      await broker.stop();
-    }
-  }, 120_000);
+  it(
+    'comes back on the same port after it was killed',
+    async () => {
+      const broker = await startRabbit();
+      try {
+        await broker.kill();
+        await expect(connect(broker.uri)).rejects.toThrow('ECONNREFUSED');
+        await broker.start();
+        const connection = await connect(broker.uri);
+        await connection.close();
+      } finally {
+        await broker.stop();
+      }
+    },
+    RABBIT_TIMEOUT,
+  );
 });

@@ -1,10 +1,16 @@
 import { aBroadcast, arrived, consuming } from '../../support/describe-event-source.js';
-import { describeWithOwnRabbit, prepareRabbit, waitFor, type RabbitBroker } from '../../support/index.js';
+import {
+  describeWithOwnRabbit,
+  prepareRabbit,
+  RABBIT_TIMEOUT,
+  waitFor,
+  type RabbitBroker,
+} from '../../support/index.js';
 import { LogRecorder } from '../../support/log-recorder.js';
 import { Producer } from '../../support/rabbitmq/producer.js';
 import { RabbitNode } from './rabbit-node.js';
 
-const PATIENCE = 120_000;
+const PATIENCE = RABBIT_TIMEOUT;
 
 /** One event a millisecond until told to stop; bodies count up, and `stop` says how many went out. */
 function load(to: Producer): { stop(): number } {
@@ -34,10 +40,11 @@ describeWithOwnRabbit('RabbitMQ that goes away', () => {
     broker = await prepareRabbit();
   });
 
-  beforeEach(() => {
+  beforeEach(async () => {
+    await broker.start();
     log = LogRecorder.install();
     node = new RabbitNode(broker.uri, { HERMES_RABBITMQ_EXCHANGES: 'news' });
-  });
+  }, PATIENCE);
 
   afterEach(async () => {
     await node.close();
@@ -76,6 +83,7 @@ describeWithOwnRabbit('RabbitMQ that goes away', () => {
   it(
     'and is away at the start is found when it appears',
     async () => {
+      await broker.kill();
       node.source.start();
       node.bus.open();
       await waitFor('a failed attempt', () => node.source.stats.connectFailures > 2);

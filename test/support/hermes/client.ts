@@ -2,6 +2,9 @@ import { WebSocket, type ClientOptions } from 'ws';
 
 export type Message = Record<string, unknown>;
 
+/** Milliseconds to wait for a message that must come. */
+const PATIENCE = 20_000;
+
 /** What the producer put into the event. */
 export function payloadOf(event: Message): unknown {
   return (event['data'] as Message)[event['event'] as string];
@@ -38,11 +41,15 @@ export class Client {
     const message = this.received.shift();
     if (message !== undefined) return Promise.resolve(message);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no message came within 5 s')), 5_000);
-      this.#waiting.push((arrived) => {
+      const take = (arrived: Message): void => {
         clearTimeout(timer);
         resolve(arrived);
-      });
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        reject(new Error(`no message came within ${PATIENCE} ms`));
+      }, PATIENCE);
+      this.#waiting.push(take);
     });
   }
 

@@ -10,7 +10,10 @@ import { metricOf, publish } from './http.js';
 import type { Publication } from './node.js';
 
 export const ROOT = resolve(__dirname, '../../..');
-const START_TIMEOUT = 30_000;
+const START_TIMEOUT = 60_000;
+const BUILD_TIMEOUT = 300_000;
+/** For hooks that bring a product up, which may have to be built first. */
+export const PRODUCT_TIMEOUT = START_TIMEOUT + BUILD_TIMEOUT;
 
 /** How a process ended. */
 export interface Ending {
@@ -68,7 +71,8 @@ export class Product {
     await waitFor(
       'Hermes to say where it is',
       () => {
-        product.#url = /\bhttp:\/\/[\d.]+:\d+/.exec(product.stdout)?.[0] ?? '';
+        // With what follows it: half of a port would be another port.
+        product.#url = /\b(http:\/\/[\d.]+:\d+)\D/.exec(product.stdout)?.[1] ?? '';
         return product.#url !== '' || product.#child.exitCode !== null;
       },
       { timeout: START_TIMEOUT },
@@ -112,8 +116,9 @@ export class Product {
 
   /** What it logged so far; `event` is the name. */
   get log(): readonly LogLine[] {
-    const lines = this.#stdout.split('\n').filter((line) => line.startsWith('{'));
-    return lines.map((line) => JSON.parse(line) as LogLine);
+    // Without the last, of which the rest may be on its way.
+    const lines = this.#stdout.split('\n').slice(0, -1);
+    return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as LogLine);
   }
 
   logged(event: string): Promise<LogLine> {
@@ -169,7 +174,7 @@ export function emptyFolder(): string {
 }
 
 /** Brings `dist` up to date with its sources, once a run; a build that is current takes a moment. */
-function built(): Promise<void> {
+export function built(): Promise<void> {
   const compiler = join(ROOT, 'node_modules/typescript/bin/tsc');
   const build = async (): Promise<void> => {
     const run = promisify(execFile)(process.execPath, [compiler, '-b', 'tsconfig.build.json'], { cwd: ROOT });
@@ -177,5 +182,5 @@ function built(): Promise<void> {
       throw new Error(`the build failed:\n${stdout}`);
     });
   };
-  return oncePerRun('build', build, 120_000);
+  return oncePerRun('build', build, BUILD_TIMEOUT);
 }

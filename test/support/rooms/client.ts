@@ -1,5 +1,8 @@
 import { WebSocket, type ClientOptions } from 'ws';
 
+/** Milliseconds to wait for a message that must come. */
+const PATIENCE = 20_000;
+
 /** A client that speaks the rooms dialect by hand: it takes every frame as text and misses none. */
 export class RoomsClient {
   readonly #received: string[] = [];
@@ -44,11 +47,15 @@ export class RoomsClient {
     const text = this.#received.shift();
     if (text !== undefined) return Promise.resolve(text);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error('no message came within 5 s')), 5_000);
-      this.#waiting.push((arrived) => {
+      const take = (arrived: string): void => {
         clearTimeout(timer);
         resolve(arrived);
-      });
+      };
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        reject(new Error(`no message came within ${PATIENCE} ms`));
+      }, PATIENCE);
+      this.#waiting.push(take);
     });
   }
 

@@ -31,8 +31,9 @@ export class KafkaProgram {
     writeFileSync(this.#settings, configuration(ports, this.#data));
   }
 
-  /** Starts it, again on the same ports and with the same data, and waits until it takes connections. */
+  /** Starts it unless it runs, again on the same ports and with the same data, and waits until it takes connections. */
   async start(): Promise<void> {
+    if (this.#server?.running) return;
     if (!existsSync(this.#data)) await this.#format();
     const server = (this.#server = new OwnedProcess('java', this.#java('kafka.Kafka', this.#settings), {
       env: environment(),
@@ -44,7 +45,7 @@ export class KafkaProgram {
         if (!server.running) return 'ended';
         return (await answers(this.ports.clients)) && 'ready';
       },
-      { timeout: 90_000, interval: 50 },
+      { timeout: 180_000, interval: 50 },
     );
     if (!server.running) throw new Error(`Kafka ended while it started:\n${server.lastWords}`);
   }

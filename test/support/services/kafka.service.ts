@@ -4,9 +4,11 @@ import { freePort } from './free-port.js';
 import { kafkaArtefacts } from './kafka-artefacts.js';
 import { KafkaProgram } from './kafka-broker.js';
 import { oncePerRun, readWhole, runDirectory, writeWhole } from './run-directory.js';
+import { started } from './started.js';
 
 const VARIABLE = 'TEST_KAFKA_BROKERS';
-const START_TIMEOUT = 120_000;
+/** A broker is up in about five seconds, on a busy machine in half a minute; it is tried twice. */
+export const KAFKA_TIMEOUT = 400_000;
 
 type Means =
   | { readonly kind: 'address'; readonly address: string }
@@ -19,8 +21,8 @@ export function describeWithKafka(name: string, suite: (brokers: () => string) =
   describeUnless(means.kind === 'absent' ? means.reason : undefined, name, () => {
     let brokers: string | undefined;
     beforeAll(async () => {
-      brokers = await oncePerRun('kafka', sharedBrokers, START_TIMEOUT);
-    }, START_TIMEOUT);
+      brokers = await oncePerRun('kafka', sharedBrokers, KAFKA_TIMEOUT);
+    }, KAFKA_TIMEOUT);
     suite(() => brokers ?? notYet());
   });
 }
@@ -61,8 +63,7 @@ function findMeans(): Means {
 async function sharedBrokers(): Promise<string> {
   const means = kafkaMeans();
   if (means.kind === 'address') return means.address;
-  const broker = await prepareKafka();
-  await broker.start();
+  const broker = await started(prepareKafka, (failed) => failed.kill());
   return broker.address;
 }
 

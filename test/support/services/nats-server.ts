@@ -20,14 +20,15 @@ export class NatsServer {
     mkdirSync(folder, { recursive: true });
   }
 
-  /** Starts it, again on the same port and with the same store, and waits until it answers. */
+  /** Starts it unless it runs, again on the same port and with the same store, and waits until it answers. */
   async start(): Promise<void> {
+    if (this.#server?.running) return;
     const fixed = ['-a', '127.0.0.1', '-p', String(this.port), '-js', '-sd', join(this.folder, 'store')];
     const server = (this.#server = new OwnedProcess(this.program, [...fixed, ...this.args], {
       env: { PATH: process.env['PATH'], HOME: this.folder },
       output: join(this.folder, 'output'),
     }));
-    await waitFor('NATS to answer', async () => !server.running || (await this.#answers()), { timeout: 30_000 });
+    await waitFor('NATS to answer', async () => !server.running || (await this.#answers()), { timeout: 60_000 });
     if (!server.running) throw new Error(`NATS ended while it started:\n${server.lastWords}`);
   }
 

@@ -4,9 +4,11 @@ import { freePort } from './free-port.js';
 import { NatsServer } from './nats-server.js';
 import { findProgram, provision } from './provision.js';
 import { oncePerRun, runDirectory } from './run-directory.js';
+import { started } from './started.js';
 import type { Provision, ServiceRecipe } from './service.js';
 
-const START_TIMEOUT = 60_000;
+/** A server is up in a moment, on a busy machine in seconds; it is tried twice. */
+export const NATS_TIMEOUT = 150_000;
 
 const NATS: ServiceRecipe = {
   name: 'nats',
@@ -23,8 +25,8 @@ export function describeWithNats(name: string, suite: (url: () => string) => voi
   describeUnless(isThere ? undefined : reasonOf(means), name, () => {
     let url: string | undefined;
     beforeAll(async () => {
-      url = means.kind === 'url' ? means.url : await oncePerRun('nats', sharedServer, START_TIMEOUT);
-    }, START_TIMEOUT);
+      url = means.kind === 'url' ? means.url : await oncePerRun('nats', sharedServer, NATS_TIMEOUT);
+    }, NATS_TIMEOUT);
     suite(() => url ?? notYet());
   });
 }
@@ -44,8 +46,10 @@ export async function prepareNats(...args: readonly string[]): Promise<NatsServe
 }
 
 async function sharedServer(): Promise<string> {
-  const server = await prepareNats();
-  await server.start();
+  const server = await started(
+    () => prepareNats(),
+    (failed) => failed.kill(),
+  );
   return server.url;
 }
 

@@ -14,7 +14,7 @@ export interface RabbitBroker {
   readonly management: RabbitManagement;
   /** Ends it as a power cut would; ports and data stay. */
   kill(): Promise<void>;
-  /** Starts it, again on the same ports, and waits until it answers. */
+  /** Starts it unless it runs, again on the same ports, and waits until it answers. */
   start(): Promise<void>;
   /** Ends it for good. */
   stop(): Promise<void>;
@@ -53,6 +53,7 @@ export class RabbitProgram implements RabbitBroker {
   }
 
   async start(): Promise<void> {
+    if (this.#server?.running) return;
     const { ERL_EPMD_ADDRESS: address, ERL_EPMD_PORT: port } = this.#env;
     this.#portMapper ??= this.#run(findProgram('epmd') ?? 'epmd', ['-address', `${address}`, '-port', `${port}`]);
     const server = (this.#server = this.#run(this.program, []));
@@ -62,7 +63,7 @@ export class RabbitProgram implements RabbitBroker {
         if (!server.running) return 'ended';
         return (await this.management.answers()) && 'ready';
       },
-      { timeout: 90_000, interval: 100 },
+      { timeout: 180_000, interval: 100 },
     );
     if (!server.running) throw new Error(`RabbitMQ ended while it started:\n${server.lastWords}`);
   }

@@ -28,11 +28,11 @@ export class RabbitContainer implements RabbitBroker {
   async start(): Promise<void> {
     if (!this.#created) await this.#create();
     await this.#engine('start', this.#name);
-    await waitFor('RabbitMQ to answer', () => this.management.answers(), { timeout: 90_000, interval: 100 });
+    await waitFor('RabbitMQ to answer', () => this.management.answers(), { timeout: 180_000, interval: 100 });
   }
 
   async kill(): Promise<void> {
-    await this.#engine('kill', this.#name);
+    if (this.#created) await this.#engine('kill', this.#name);
   }
 
   async stop(): Promise<void> {

@@ -7,10 +7,11 @@ import { RabbitProgram, type BrokerPorts, type RabbitBroker } from './rabbitmq-b
 import { RabbitContainer } from './rabbitmq-container.js';
 import { RabbitManagement } from './rabbitmq-management.js';
 import { oncePerRun, runDirectory } from './run-directory.js';
+import { started } from './started.js';
 import type { ServiceRecipe } from './service.js';
 
-/** A broker is up in about ten seconds, on a busy machine in a minute. */
-const START_TIMEOUT = 120_000;
+/** A broker is up in about ten seconds, on a busy machine in a minute; it is tried twice. */
+export const RABBIT_TIMEOUT = 400_000;
 
 const RABBITMQ: ServiceRecipe = {
   name: 'rabbitmq',
@@ -46,8 +47,8 @@ export function describeWithRabbit(name: string, suite: (rabbit: () => SharedRab
   describeUnless(means.kind === 'absent' ? means.reason : undefined, name, () => {
     let shared: SharedRabbit | undefined;
     beforeAll(async () => {
-      shared = await openVirtualHost(await oncePerRun('rabbitmq', sharedBroker, START_TIMEOUT));
-    }, START_TIMEOUT);
+      shared = await openVirtualHost(await oncePerRun('rabbitmq', sharedBroker, RABBIT_TIMEOUT));
+    }, RABBIT_TIMEOUT);
     afterAll(async () => {
       await shared?.management.deleteVhost(shared.vhost);
     });
@@ -64,10 +65,8 @@ export function describeWithOwnRabbit(name: string, suite: () => void): void {
 }
 
 /** Starts a broker of one's own; whoever starts it stops it. */
-export async function startRabbit(): Promise<RabbitBroker> {
-  const broker = await prepareRabbit();
-  await broker.start();
-  return broker;
+export function startRabbit(): Promise<RabbitBroker> {
+  return started(prepareRabbit, (broker) => broker.stop());
 }
 
 /** Chooses the ports of a broker that is yet to be started. */

@@ -12,7 +12,7 @@ export function runDirectory(): string {
 /** Runs `make` in the first test process that asks; the others wait for its result. */
 export async function oncePerRun<T>(name: string, make: () => Promise<T>, timeout: number): Promise<T> {
   const path = join(runDirectory(), `${name}.json`);
-  if (claims(`${path}.claim`)) {
+  if (claimed(`${name}.json`)) {
     const outcome = await make().then(
       (value) => ({ value }),
       (error: unknown) => ({ fault: String(error) }),
@@ -42,9 +42,10 @@ export function readWhole<T>(path: string): { value?: T; fault?: string } | unde
   }
 }
 
-function claims(path: string): boolean {
+/** @returns whether this is the first claim of the run to the name */
+export function claimed(name: string): boolean {
   try {
-    mkdirSync(path);
+    mkdirSync(join(runDirectory(), `${name}.claim`));
     return true;
   } catch {
     return false;
