@@ -1,10 +1,11 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { closeCodeMeaning, WILDCARD, type Credentials, type Subscription } from '@hermes/protocol';
 import { eventLine } from './event-line.js';
 import { HermesConnection, type ConnectionListener, type Ending, type Loss } from './hermes-connection.js';
 import { jsonLine, printable } from './printable.js';
 import { targetOf } from './target.js';
 import type { Terminal } from './terminal.js';
+import { toCount } from './to-count.js';
 import { openWsSocket } from './ws-socket.js';
 
 interface ListenOptions {
@@ -104,9 +105,4 @@ function credentialsIn({ token, origin, role }: ListenOptions): Credentials | un
   if (token !== undefined && origin !== undefined) return { token, origin, role };
   if (token === undefined && origin === undefined && role === undefined) return undefined;
   return 'to authorize, give both --token and --origin';
-}
-
-function toCount(text: string): number {
-  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
-  return Number(text);
 }

@@ -11,7 +11,7 @@ export function processTerminal(): Terminal {
     print: (line) => void stdout.write(`${line}\n`),
     say: (line) => void stderr.write(`${line}\n`),
     read: () => {
-      if (stdin.isTTY) stderr.write('type the JSON, then Ctrl-D on a line of its own\n');
+      if (stdin.isTTY) stderr.write('type it, then Ctrl-D on a line of its own\n');
       return text(stdin);
     },
     onInterrupt: (callback) => {

@@ -19,7 +19,7 @@ describe('hermes', () => {
   it('shows its commands to whoever asks', async () => {
     const terminal = new TestTerminal(folder.path);
     expect(await runHermes(['--help'], terminal, '0.0.0')).toBe(0);
-    for (const command of ['listen', 'publish', 'health']) {
+    for (const command of ['listen', 'publish', 'chat', 'health']) {
       expect(terminal.printed.entries.join()).toContain(command);
     }
   });

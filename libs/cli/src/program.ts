@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addChatCommands } from './chat/chat.command.js';
 import { addHealthCommand } from './health.command.js';
 import { addListenCommand } from './listen.command.js';
 import { addPublishCommand } from './publish.command.js';
@@ -25,6 +26,7 @@ export async function runHermes(args: readonly string[], terminal: Terminal, ver
     });
   addListenCommand(program, terminal, finish);
   addPublishCommand(program, terminal, finish);
+  addChatCommands(program, terminal, finish);
   addHealthCommand(program, terminal, finish);
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -15,8 +15,16 @@ export class EmptyFolder {
 
   /** Leaves what a server that was started here leaves. */
   leave(content: object | string): void {
-    mkdirSync(join(this.path, '.hermes'));
-    const text = typeof content === 'string' ? content : JSON.stringify(content);
-    writeFileSync(join(this.path, '.hermes', 'local.json'), text);
+    this.#write('local.json', typeof content === 'string' ? content : JSON.stringify(content));
+  }
+
+  /** Leaves what `npm start` leaves. */
+  leaveSecret(secret: string): void {
+    this.#write('secret', secret);
+  }
+
+  #write(name: string, text: string): void {
+    mkdirSync(join(this.path, '.hermes'), { recursive: true });
+    writeFileSync(join(this.path, '.hermes', name), text);
   }
 }
