@@ -445,14 +445,19 @@ describe('the protocol of the topic broker, who may publish', () => {
 });
 
 describe('the protocol of the topic broker, keeping the connection', () => {
-  it('T-25 pings in the protocol of WebSocket, and asks for no pong', async () => {
-    const node = await Node.start({ HERMES_PING_INTERVAL: '200ms', HERMES_PONG_TIMEOUT: '100ms' });
-    const client = await Client.connect(`ws://127.0.0.1:${node.port}/_ws/topics`, { autoPong: false });
+  it('T-25 pings in the protocol of WebSocket, keeps who answers and closes who has vanished with 4000', async () => {
+    const node = await Node.start({ HERMES_PING_INTERVAL: '200ms', HERMES_PONG_TIMEOUT: '3s' });
+    const url = `ws://127.0.0.1:${node.port}/_ws/topics`;
+    const vanished = await Client.connect(url, { autoPong: false });
+    const lively = await Client.connect(url);
     let pings = 0;
-    client.socket.on('ping', () => pings++);
-    await waitFor('four pings', () => pings > 3);
-    expect(client.socket.readyState).toBe(client.socket.OPEN);
-    expect(client.received).toEqual([WELCOME]);
+    lively.socket.on('ping', () => pings++);
+    expect(await vanished.closed).toBe(4000);
+    const answered = pings;
+    await waitFor('further pings', () => pings > answered + 2);
+    expect(lively.socket.readyState).toBe(lively.socket.OPEN);
+    expect([vanished.received, lively.received]).toEqual([[WELCOME], [WELCOME]]);
+    expect(await node.metric('hermes_sessions_closed_total{code="4000"}')).toBe(1);
     await node.stop();
   });
 

@@ -1,5 +1,5 @@
 import { textFrame, type EventEncoder } from '../../delivery/index.js';
-import type { Command, DecodedFrame, Dialect, Refusal } from '../websocket/index.js';
+import { PING_FRAME, type Command, type DecodedFrame, type Dialect, type Refusal } from '../websocket/index.js';
 import type { Outcome, Status } from './outcome.js';
 
 /** What is no answer to any command bears this in place of a request id. */
@@ -13,15 +13,12 @@ export const BACK_END = 'backEnd';
 
 const END = Buffer.from('}');
 
-/** A ping of the WebSocket itself (RFC 6455, 5.5.2): clients answer it without knowing. */
-const PING = Buffer.from([0x89, 0x00]);
-
 /** The dialect of wss, as PROTOCOL.md beside this file has it. */
 export const commandsDialect: Dialect = {
   name: 'commands',
   // Sessions of this dialect subscribe to no channel: all that is encoded for them are pushes (push.ts).
   encoder: { encode: ({ name, channel, payload }) => pushFrame(name, channel, payload) } satisfies EventEncoder,
-  ping: PING,
+  ping: PING_FRAME,
   pongOptional: true,
   identityExpired: pushFrame('authentication', 'unauthorized', Buffer.from('null')),
   decode,

@@ -1,5 +1,5 @@
 import { WILDCARD, member, textFrame, type EventEncoder, type HermesEvent } from '../../delivery/index.js';
-import type { Command, DecodedFrame, Dialect, Refusal } from '../websocket/index.js';
+import { PING_FRAME, type Command, type DecodedFrame, type Dialect, type Refusal } from '../websocket/index.js';
 import { channelOf, type Topic } from './topic.js';
 import type { TopicCommand } from './topics.commands.js';
 
@@ -13,17 +13,13 @@ const MALFORMED =
   "Malformed message or unknown type. Expected {'type': 'subscribe/unsubscribe', 'topic': '...' } " +
   "or {'topic': '...', 'data': {...}}";
 
-/** A ping of the WebSocket protocol itself (RFC 6455, 5.5.2): browsers and libraries answer it on their own. */
-const PING = Buffer.from([0x89, 0x00]);
-
 export const WELCOME = frameOf({ type: 'info', message: GREETING });
 
 /** The protocol of the topic broker, as PROTOCOL.md beside this file has it. */
 export const topicsDialect: Dialect = {
   name: 'topics',
   encoder: { encode: ({ payload }: HermesEvent) => textFrame(payload) } satisfies EventEncoder,
-  ping: PING,
-  pongOptional: true,
+  ping: PING_FRAME,
   identityExpired: frameOf(error('The authorization has expired', 401)),
   decode,
   reply,

@@ -17,6 +17,7 @@ import { CommandCall } from './command.js';
 import { CompressedEncoder } from './compressed-encoder.js';
 import type { CommandPipeline } from './command-pipeline.js';
 import type { Dialect } from './dialect.js';
+import { PING_FRAME } from './ping-frame.js';
 import { Refusal } from './refusal.js';
 import { WebSocketConnection } from './websocket-connection.js';
 import type { WebSocketConfig } from './websocket.config.js';
@@ -87,6 +88,7 @@ export class GatewayEndpoint {
     webSocket.on('message', (data: RawData) => {
       if (this.#admits(session, budget)) lane.push(data.toString());
     });
+    if (protocol.ping === PING_FRAME) webSocket.on('pong', () => this.sessions.pong(session));
     webSocket.on('close', () => {
       lane.close();
       session.left();

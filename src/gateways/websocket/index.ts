@@ -2,6 +2,7 @@ export { ClientGateway, type Gateway, type UpgradeRequest } from './client-gatew
 export { CommandBody, ConnectedSession } from './command.decorators.js';
 export { CommandCall, type Command } from './command.js';
 export type { DecodedFrame, Dialect } from './dialect.js';
+export { PING_FRAME } from './ping-frame.js';
 export { Refusal } from './refusal.js';
 export { HermesWsAdapter } from './websocket.adapter.js';
 export { WebSocketConfig } from './websocket.config.js';
