@@ -167,9 +167,9 @@ describe('jwt provider with a JWKS', () => {
     await new Promise((closed) => server.close(closed));
   });
 
-  function fromServer(cooldown = 40): JwtAuthProvider {
+  function fromServer({ cooldown = 40, timeout = 10_000 } = {}): JwtAuthProvider {
     const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-    return aProvider({ jwksUrl, algorithms: ['RS256'] }, { timeout: 100, cooldown });
+    return aProvider({ jwksUrl, algorithms: ['RS256'] }, { timeout, cooldown });
   }
 
   it('knows several keys and fetches them once for all who wait', async () => {
@@ -186,7 +186,7 @@ describe('jwt provider with a JWKS', () => {
   });
 
   it('fetches again for an unknown key, but not more often than the cool-down says', async () => {
-    provider = fromServer(10_000);
+    provider = fromServer({ cooldown: 600_000 });
     behave = serve(jwk(rsa, 'one'));
     await ask(provider, await rs256(rsa, 'one'));
     for (let tries = 0; tries < 5; tries++) expect(await ask(provider, await rs256(other, `x${tries}`))).toEqual(NO);
@@ -228,6 +228,7 @@ describe('jwt provider with a JWKS', () => {
       (response) => void response.writeHead(200, { 'content-length': 99 }).write('{', () => response.destroy()),
     ],
   ])('is unavailable, not refusing, while the keys %s, and recovers', async (_, behaviour) => {
+    provider = fromServer({ timeout: 500 });
     const healthy = behave;
     behave = behaviour;
     const token = await rs256(rsa, 'one');
@@ -237,10 +238,10 @@ describe('jwt provider with a JWKS', () => {
   });
 
   it('does not keep somebody waiting who has given up', async () => {
+    // Whoever waited for the keys would wait longer than a test may take.
+    provider = fromServer({ timeout: 600_000 });
     behave = () => undefined;
-    const started = performance.now();
     const outcome = await ask(provider, await rs256(rsa, 'one'), '', AbortSignal.timeout(10));
     expect(outcome).toEqual({ kind: 'unavailable', code: 503 });
-    expect(performance.now() - started).toBeLessThan(90);
   });
 });
