@@ -15,6 +15,8 @@ import {
   type ErrorReply,
   type EventMessage,
   type HandshakeReply,
+  type MarkedReply,
+  type SentReply,
   type Subscription,
 } from '@hermes/protocol';
 import { backOff } from './back-off.js';
@@ -65,7 +67,7 @@ export interface ConnectionListener {
   ended(ending: Ending): void;
 }
 
-type Answer = AckReply | AuthorizeReply | ErrorReply | HandshakeReply;
+type Answer = AckReply | AuthorizeReply | ErrorReply | HandshakeReply | MarkedReply | SentReply;
 
 const SILENCE = 30_000;
 

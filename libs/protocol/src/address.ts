@@ -4,6 +4,9 @@ export const WILDCARD = '***';
 /** The channel of everything that is no event: commands, their answers and pings. */
 export const STATUS_CHANNEL = 'ws_status';
 
+/** The channel of what chat says to a session, and of the commands with which a session takes part. */
+export const CHAT_CHANNEL = 'chat';
+
 /** Where a client opens its WebSocket. */
 export const SUBSCRIBE_PATH = '/_ws/subscribe';
 

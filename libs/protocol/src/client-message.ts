@@ -1,4 +1,5 @@
-import { STATUS_CHANNEL } from './address.js';
+import { CHAT_CHANNEL, STATUS_CHANNEL } from './address.js';
+import type { ChannelPosition, NewMessage } from './chat.js';
 
 /** Chosen by the client; its answer bears the same. */
 export type CommandId = string | number;
@@ -51,8 +52,27 @@ export interface CommandMessage<Name extends CommandName> {
   readonly id?: CommandId | undefined;
 }
 
+/** What each command of chat takes, which is what `chat.proto` calls by the same names. */
+export interface ChatCommandBodies {
+  readonly send: NewMessage;
+  /** Everything up to this position has been read by the session's user. */
+  readonly read: ChannelPosition;
+}
+
+export type ChatCommandName = keyof ChatCommandBodies;
+
+/** One command of chat on the wire. */
+export interface ChatCommandMessage<Name extends ChatCommandName> {
+  readonly channel: typeof CHAT_CHANNEL;
+  readonly event: Name;
+  readonly command: ChatCommandBodies[Name];
+  readonly id?: CommandId | undefined;
+}
+
 /** Everything a client may send. */
-export type ClientMessage = { [Name in CommandName]: CommandMessage<Name> }[CommandName];
+export type ClientMessage =
+  | { [Name in CommandName]: CommandMessage<Name> }[CommandName]
+  | { [Name in ChatCommandName]: ChatCommandMessage<Name> }[ChatCommandName];
 
 /**
  * A command, ready for `JSON.stringify`.
@@ -65,4 +85,17 @@ export function commandMessage<Name extends CommandName>(
   id?: CommandId,
 ): CommandMessage<Name> {
   return { channel: STATUS_CHANNEL, event, command, id };
+}
+
+/**
+ * A command of chat, ready for `JSON.stringify`.
+ *
+ * @param id without one `read` is not answered when it succeeds; `send` always is
+ */
+export function chatCommandMessage<Name extends ChatCommandName>(
+  event: Name,
+  command: ChatCommandBodies[Name],
+  id?: CommandId,
+): ChatCommandMessage<Name> {
+  return { channel: CHAT_CHANNEL, event, command, id };
 }

@@ -1,4 +1,11 @@
-import { CLOSE_CODES, closeCodeMeaning, commandMessage, RESULT_CODES, resultCodeMeaning } from './index.js';
+import {
+  chatCommandMessage,
+  CLOSE_CODES,
+  closeCodeMeaning,
+  commandMessage,
+  RESULT_CODES,
+  resultCodeMeaning,
+} from './index.js';
 
 describe('codes', () => {
   it('tells a client not to come back only when it is itself at fault', () => {
@@ -23,6 +30,12 @@ describe('commands', () => {
     expect(JSON.stringify(commandMessage('pong', undefined))).toBe('{"channel":"ws_status","event":"pong"}');
     expect(JSON.stringify(commandMessage('subscribe', { channel: 'c', event: undefined }, 7))).toBe(
       '{"channel":"ws_status","event":"subscribe","command":{"channel":"c"},"id":7}',
+    );
+  });
+
+  it('of chat are on a channel of their own', () => {
+    expect(JSON.stringify(chatCommandMessage('read', { channelId: 'c', position: 3 }, 'r'))).toBe(
+      '{"channel":"chat","event":"read","command":{"channelId":"c","position":3},"id":"r"}',
     );
   });
 });

@@ -1,7 +1,11 @@
 export * from './chat.js';
-export { PUBLISH_PATH, STATUS_CHANNEL, SUBSCRIBE_PATH, WILDCARD } from './address.js';
+export { CHAT_CHANNEL, PUBLISH_PATH, STATUS_CHANNEL, SUBSCRIBE_PATH, WILDCARD } from './address.js';
 export {
+  chatCommandMessage,
   commandMessage,
+  type ChatCommandBodies,
+  type ChatCommandMessage,
+  type ChatCommandName,
   type ClientMessage,
   type CommandBodies,
   type CommandId,
@@ -20,7 +24,9 @@ export {
   isError,
   isEvent,
   isHandshake,
+  isMarked,
   isPing,
+  isSent,
   payloadOf,
   readServerMessage,
   type AckReply,
@@ -28,6 +34,8 @@ export {
   type ErrorReply,
   type EventMessage,
   type HandshakeReply,
+  type MarkedReply,
   type PingMessage,
+  type SentReply,
   type ServerMessage,
 } from './server-message.js';

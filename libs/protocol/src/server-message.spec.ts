@@ -4,13 +4,15 @@ import {
   isError,
   isEvent,
   isHandshake,
+  isMarked,
   isPing,
+  isSent,
   payloadOf,
   readServerMessage,
   type EventMessage,
 } from './index.js';
 
-const guards = { isEvent, isPing, isHandshake, isAck, isAuthorize, isError };
+const guards = { isEvent, isPing, isHandshake, isAck, isAuthorize, isError, isSent, isMarked };
 
 function guardsThatAccept(message: unknown): string[] {
   return Object.entries(guards).flatMap(([name, accepts]) => (accepts(message) ? [name] : []));
@@ -28,6 +30,12 @@ describe('messages of a server', () => {
     ['isAck', { channel: 'ws_status', event: 'cache', id: 'c', data: { resultCode: 200 } }],
     ['isAuthorize', { channel: 'ws_status', event: 'authorize', data: { resultCode: 403, authorize: 'failed' } }],
     ['isAuthorize', { channel: 'ws_status', event: 'unauthorize', data: { resultCode: 200, authorize: 'success' } }],
+    [
+      'isSent',
+      { channel: 'chat', event: 'send', id: 1, data: { resultCode: 200, channelId: 'c', id: 'm', position: 3 } },
+    ],
+    ['isSent', { channel: 'chat', event: 'send', data: { resultCode: 200, channelId: 'c', id: 'm', position: 0 } }],
+    ['isMarked', { channel: 'chat', event: 'read', id: 'r', data: { resultCode: 200 } }],
     ['isError', { channel: 'ws_status', event: 'error', id: 1, data: { resultCode: 400, message: 'no' } }],
   ])('%s alone accepts %j', (guard, message) => {
     expect(guardsThatAccept(message)).toEqual([guard]);
@@ -39,6 +47,11 @@ describe('messages of a server', () => {
     expect(guardsThatAccept(event)).toEqual(['isEvent']);
   });
 
+  it('does not take a receipt of chat for the answer to a mark', () => {
+    const receipt = { broadcast: false, channel: 'chat', event: 'read', data: { read: { position: 1 } } };
+    expect(guardsThatAccept(receipt)).toEqual(['isEvent']);
+  });
+
   it.each([
     '',
     'nonsense',
@@ -48,6 +61,9 @@ describe('messages of a server', () => {
     '{"channel":"ws_status","event":"newer than this client"}',
     '{"channel":"ws_status","event":"subscribe","data":{"resultCode":200}}',
     '{"channel":"ws_status","event":"error"}',
+    '{"channel":"chat","event":"send","data":{"resultCode":200}}',
+    '{"channel":"chat","event":"read","data":{"resultCode":200}}',
+    '{"channel":"chat","event":"newer than this client","data":{"resultCode":200}}',
     '{"channel":"ws_status","event":"error","data":{"resultCode":400}}',
     '{"channel":"ws_status","event":"authorize","data":{"resultCode":"200"}}',
     '{"broadcast":true,"channel":"prices","event":"tick","data":{}}',

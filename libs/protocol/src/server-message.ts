@@ -1,4 +1,5 @@
-import { STATUS_CHANNEL } from './address.js';
+import { CHAT_CHANNEL, STATUS_CHANNEL } from './address.js';
+import type { Ack } from './chat.js';
 import type { CommandId } from './client-message.js';
 
 /**
@@ -53,15 +54,32 @@ export interface ErrorReply {
   readonly data: { readonly resultCode: number; readonly message: string };
 }
 
+/** A message of chat is stored, or under way where nothing is stored: as the `Ack` of `chat.proto` has it. */
+export interface SentReply {
+  readonly channel: typeof CHAT_CHANNEL;
+  readonly event: 'send';
+  readonly id?: CommandId;
+  readonly data: { readonly resultCode: 200 } & Omit<Ack, 'ref'>;
+}
+
+/** The mark is taken down; only for commands that had an id. */
+export interface MarkedReply {
+  readonly channel: typeof CHAT_CHANNEL;
+  readonly event: 'read';
+  readonly id: CommandId;
+  readonly data: { readonly resultCode: 200 };
+}
+
 /** Everything a server sends. */
-export type ServerMessage = EventMessage | PingMessage | HandshakeReply | AckReply | AuthorizeReply | ErrorReply;
+export type ServerMessage =
+  EventMessage | PingMessage | HandshakeReply | AckReply | AuthorizeReply | ErrorReply | SentReply | MarkedReply;
 
 const ACKNOWLEDGED: ReadonlySet<unknown> = new Set(['subscribe', 'unsubscribe', 'mute', 'cache']);
 
 /** The message in a text frame; undefined when it is none of this protocol, which a client had best pass over. */
 export function readServerMessage(frame: string): ServerMessage | undefined {
   const message = parse(frame);
-  const known = [isEvent, isPing, isAck, isAuthorize, isError, isHandshake].some((is) => is(message));
+  const known = [isEvent, isPing, isAck, isAuthorize, isError, isHandshake, isSent, isMarked].some((is) => is(message));
   return known ? (message as ServerMessage) : undefined;
 }
 
@@ -100,8 +118,23 @@ export function isError(message: unknown): message is ErrorReply {
   return typeof (message['data'] as Record<string, unknown>)['message'] === 'string';
 }
 
+export function isSent(message: unknown): message is SentReply {
+  if (!isOn(CHAT_CHANNEL, message) || message['event'] !== 'send' || resultCodeIn(message) !== 200) return false;
+  return typeof (message['data'] as Record<string, unknown>)['channelId'] === 'string';
+}
+
+export function isMarked(message: unknown): message is MarkedReply {
+  if (!isOn(CHAT_CHANNEL, message) || message['event'] !== 'read') return false;
+  return message['id'] !== undefined && resultCodeIn(message) === 200;
+}
+
 function isStatus(message: unknown): message is Record<string, unknown> {
-  return isRecord(message) && message['channel'] === STATUS_CHANNEL && !('broadcast' in message);
+  return isOn(STATUS_CHANNEL, message);
+}
+
+/** What bears `broadcast` is an event, whatever its channel. */
+function isOn(channel: string, message: unknown): message is Record<string, unknown> {
+  return isRecord(message) && message['channel'] === channel && !('broadcast' in message);
 }
 
 function resultCodeIn({ data }: Record<string, unknown>): number | undefined {
