@@ -1,0 +1,3 @@
+export { PresenceAudience, type LocalMemberships } from './presence-audience.js';
+export { presenceProviders } from './presence-providers.js';
+export { PresenceService } from './presence.service.js';
