@@ -21,9 +21,10 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/libs/[^/]+/dist'],
   transform: { '^.+\\.[mc]?[tj]s$': swc },
-  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|jose|content-disposition|cookie)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(@nestjs|@electric-sql|jose|kysely|content-disposition|cookie)/)'],
   moduleNameMapper: {
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^@hermes/protocol/chat\\.proto$': '<rootDir>/libs/protocol/chat.proto',
     '^@hermes/([a-z-]+)$': '<rootDir>/libs/$1/src',
     '^@hermes/([a-z-]+)/(.*)$': '<rootDir>/libs/$1/src/$2',
   },

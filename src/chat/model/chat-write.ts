@@ -60,6 +60,9 @@ export type ChatWrite = { readonly by: string; readonly at: number } & (
     }
 );
 
+/** One kind of write. */
+export type WriteOf<K extends ChatWrite['kind']> = Extract<ChatWrite, { readonly kind: K }>;
+
 /** What became of a write. */
 export type ChatOutcome =
   /** Nothing was changed. */

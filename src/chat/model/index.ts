@@ -1,7 +1,11 @@
+export type { ChannelFacts, ChannelView, Effect, MemberFacts, Passage } from './channel-view.js';
 export { ChatConfig } from './chat.config.js';
 export { ChatRefusal, noSuchChannel, type ChatRefusalCode } from './chat-refusal.js';
 export type { ChatSignal, SignalKind, SignalOf } from './chat-signal.js';
 export { ChatStore, ChatStoreUnavailable, type Membership, type Page } from './chat-store.js';
-export type { Candidate, ChatOutcome, ChatWrite, Destination } from './chat-write.js';
+export type { Candidate, ChatOutcome, ChatWrite, Destination, WriteOf } from './chat-write.js';
 export { channelOf, contentOf, positionOf, type Entry } from './entry.js';
 export { EVERYTHING, initialPermissions } from './permissions.js';
+export { isChannelId, judge, judgeForm } from './judge.js';
+export type { Rules } from './judge-members.js';
+export type { Verdict } from './verdict.js';

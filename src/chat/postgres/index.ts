@@ -1,0 +1,1 @@
+export { PostgresChatStore } from './postgres.chat-store.js';

@@ -1,0 +1,24 @@
+import type { Dialect } from 'kysely';
+
+/** A PostgreSQL, wherever it runs. */
+export interface Engine {
+  /** Makes ready what queries need. @throws when that fails; it may be tried again */
+  open(): Promise<void>;
+
+  /** How kysely speaks with it. @param lease milliseconds that one connection may be kept by one piece of work; 0: no limit */
+  dialect(lease: number): Dialect;
+
+  /** Nothing can be asked after it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Settings of every connection: each query has its index, and a plan that reads a whole table is never wanted. The planner
+ * would choose one while a table is small or has not been counted, and keep it while the table grows.
+ */
+export const PLANS: readonly string[] = [
+  'set enable_seqscan = off',
+  'set enable_hashjoin = off',
+  'set enable_mergejoin = off',
+  'set jit = off',
+];

@@ -1,0 +1,1 @@
+export { aDataFolder, aStore, openStore, STORE_TIMEOUT, type OwnStore } from './store.js';
