@@ -82,24 +82,6 @@ describe('Session', () => {
     });
   });
 
-  it('says when all it was sent has left, and leaves nobody waiting when it ends before', async () => {
-    const { node, session, connection } = aSubscribedSession();
-    connection.stall();
-    session.send(Buffer.from('reply\n'));
-    node.loop.settle();
-    expect(session.pendingBytes).toBe(6);
-    const drained = session.drained();
-
-    connection.read();
-    await drained;
-    expect(session.pendingBytes).toBe(0);
-
-    session.send(Buffer.from('reply\n'));
-    const ended = session.drained();
-    session.left();
-    await expect(ended).resolves.toBeUndefined();
-  });
-
   it('ends without a code when the client has left', () => {
     const { session, connection, ends } = aSubscribedSession();
 

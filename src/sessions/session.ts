@@ -41,16 +41,6 @@ export class Session implements OutboxOwner {
     this.subscriber.outbox.reply(frame);
   }
 
-  /** How many bytes for this client have not left the process. */
-  get pendingBytes(): number {
-    return this.subscriber.outbox.pendingBytes;
-  }
-
-  /** Resolves when everything sent so far has left the process, or the session has ended. */
-  drained(): Promise<void> {
-    return new Promise((resolve) => this.subscriber.outbox.whenEmpty(resolve));
-  }
-
   /** Sends what waits, then ends the connection with a close code and a reason for the client's developer. */
   close(code: number, reason: string): void {
     if (!this.#open) return;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Delivery, EventBus, type HermesEvent } from '../../delivery/index.js';
 import { DeliveryConfig } from '../../sessions/index.js';
 import { positionOf, type ChatSignal, type SignalKind, type SignalOf } from '../model/index.js';
@@ -14,6 +14,7 @@ type Handlers = { [K in SignalKind]?: (signal: SignalOf<K>) => void };
 export class ChatBus implements OnModuleInit {
   /** What became of signals, by fixed words used as metric labels. */
   readonly stats = { published: 0, lost: 0, heard: 0, unreadable: 0 };
+  readonly #logger = new Logger(ChatBus.name);
   readonly #handlers: Handlers = {};
 
   constructor(
@@ -70,7 +71,13 @@ export class ChatBus implements OnModuleInit {
       return;
     }
     this.stats.heard++;
-    (this.#handlers[signal.kind] as ((signal: ChatSignal) => void) | undefined)?.(signal);
+    try {
+      (this.#handlers[signal.kind] as ((signal: ChatSignal) => void) | undefined)?.(signal);
+    } catch (error) {
+      // Not what this version takes for such a signal. Whatever it was about is in the log.
+      this.stats.unreadable++;
+      this.#logger.warn('chat.signal.unreadable', { kind: signal.kind, reason: String(error) });
+    }
   }
 }
 

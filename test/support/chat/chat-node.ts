@@ -92,7 +92,7 @@ export class ChatNode {
     this.sessions = new SessionService(delivery, new SessionsConfig(), new DeliveryConfig());
     this.bus = new ChatBus(events, delivery, new DeliveryConfig());
     this.channels = new LocalChannels(store, this.reader, delivery, this.bus);
-    this.replayer = new Replayer(store, this.channels, this.reader);
+    this.replayer = new Replayer(store, this.channels, this.reader, delivery);
     this.live = new LiveSessions(this.channels, this.sessions, this.replayer);
     this.sweep = new Sweep(store, this.channels, this.bus, this.reader, config);
     this.writer = new ChatWriter(store, this.bus);

@@ -1,0 +1,77 @@
+import type { ChatStore, Entry } from '../model/index.js';
+import type { LocalChannel } from './local-channel.js';
+import type { PatientReader } from './patient-reader.js';
+
+/** Entries read at a time. */
+export const PAGE = 256;
+/** Channels that are read at the same time. */
+const AT_ONCE = 4;
+
+/** Shows entries of a channel, those that were shown already left out; up to `end` there are no others. */
+export type Show = (channel: LocalChannel, entries: readonly Entry[], end?: number) => void;
+
+/** Reads what channels lack on this node: each by one reader at a time, few at the same time. */
+export class CatchUp {
+  readonly stats = { channels: 0, entries: 0 };
+  /** In the order in which they came; a channel is in here once. */
+  readonly #waiting = new Set<LocalChannel>();
+  readonly #reading = new Set<LocalChannel>();
+
+  constructor(
+    private readonly store: ChatStore,
+    private readonly reader: PatientReader,
+    private readonly show: Show,
+  ) {}
+
+  /** How many channels wait or are being read. */
+  get size(): number {
+    return this.#waiting.size + this.#reading.size;
+  }
+
+  add(channel: LocalChannel): void {
+    // One that is being read looks again by itself before it ends.
+    if (this.#reading.has(channel)) return;
+    this.#waiting.add(channel);
+    this.#next();
+  }
+
+  #next(): void {
+    if (this.#reading.size >= AT_ONCE) return;
+    const [channel] = this.#waiting;
+    if (channel === undefined) return;
+    this.#waiting.delete(channel);
+    this.#reading.add(channel);
+    void this.#read(channel).then(() => {
+      this.#reading.delete(channel);
+      this.#next();
+    });
+  }
+
+  async #read(channel: LocalChannel): Promise<void> {
+    await this.#learnType(channel);
+    if (channel.behind) this.stats.channels++;
+    while (channel.behind) {
+      const { head } = channel;
+      const entries = await this.reader.read(
+        () => this.store.entries(channel.id, channel.cursor, PAGE),
+        () => channel.behind,
+      );
+      if (entries === undefined) return;
+      this.stats.entries += entries.length;
+      // The head was there before the reading: what is not in the last page was not kept.
+      this.show(channel, entries, entries.length < PAGE ? head : undefined);
+    }
+  }
+
+  /** The entry through which this node has heard of a channel does not say what kind of channel it is. */
+  async #learnType(channel: LocalChannel): Promise<void> {
+    const [member] = channel.members.keys();
+    if (channel.type !== undefined || member === undefined) return;
+    const found = await this.reader.read(
+      () => this.store.membership(channel.id, member),
+      () => !channel.deserted,
+    );
+    channel.type ??= found?.type;
+    if (found !== undefined) channel.heard(found.head);
+  }
+}
