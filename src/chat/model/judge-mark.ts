@@ -12,16 +12,16 @@ export function judgeMark(write: WriteOf<'mark'>, view: ChannelView | undefined)
   if (!member.permissions.read) return refused('PERMISSION_DENIED', 'channel_id: you may not read this channel');
   const before = write.mark === 'READ' ? member.read : member.delivered;
   const position = Math.min(write.position, channel.position);
-  if (position <= before) return marked(channel.id, before, [], []);
+  if (position <= before) {
+    // By sending he may have read further than what has been delivered to him.
+    const isNews = write.mark === 'READ' && position > member.delivered;
+    return marked(channel.id, before, undefined, isNews ? { ...member, delivered: position } : undefined);
+  }
   const passage = view.passage(write.by, write.mark, position);
   const authors = [...passage.senders].filter(([sender, last]) => sender !== write.by && last > before);
   const after = write.mark === 'READ' ? reading(member, position, passage) : { ...member, delivered: position };
-  return marked(
-    channel.id,
-    position,
-    authors.map(([sender]) => sender),
-    [after],
-  );
+  const names = authors.map(([sender]) => sender);
+  return marked(channel.id, position, names, after);
 }
 
 /** What has been read has been delivered. */
@@ -35,14 +35,15 @@ function reading(member: MemberFacts, position: number, { messages }: Passage): 
   };
 }
 
+/** @param authors undefined when the mark has not moved */
 function marked(
   channelId: string,
   position: number,
-  authors: readonly string[],
-  members: readonly MemberFacts[],
+  authors: readonly string[] | undefined,
+  member: MemberFacts | undefined,
 ): Verdict {
   return {
-    outcome: { kind: 'marked', channelId, position, moved: members.length > 0, authors },
-    effects: members.map((member) => ({ kind: 'member', member })),
+    outcome: { kind: 'marked', channelId, position, moved: authors !== undefined, authors: authors ?? [] },
+    effects: member === undefined ? [] : [{ kind: 'member', member }],
   };
 }

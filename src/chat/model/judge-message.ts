@@ -75,11 +75,16 @@ function faultOfParent(parent: number, view: ChannelView): Verdict | undefined {
     : refused('NOT_FOUND', 'parent: there is no message at this position');
 }
 
-/** Who had read everything before has read everything now: nobody needs to be told what he says himself. */
+/**
+ * Who had read everything that others said before has read everything now. It has been delivered to him only when all else
+ * has: a change that has not reached him would be passed over when he comes back.
+ */
 function afterSending(sender: MemberFacts, { position, messages }: ChannelFacts): MemberFacts {
-  return sender.readMessages === messages - 1
-    ? { ...sender, delivered: position, read: position, readMessages: messages, own: [] }
-    : { ...sender, own: [...sender.own, position].slice(-MOST_OWN) };
+  if (sender.readMessages + sender.own.length !== messages - 1) {
+    return { ...sender, own: [...sender.own, position].slice(-MOST_OWN) };
+  }
+  const delivered = sender.delivered === position - 1 ? position : sender.delivered;
+  return { ...sender, delivered, read: position, readMessages: messages, own: [] };
 }
 
 function messageOf(write: WriteOf<'send'>, channelId: string, position: number): Message {

@@ -9,10 +9,15 @@ type Db = Kysely<ChatTables>;
 
 const MOST_MEMBERS = 1_000;
 
-/** What every reading of a channel gives, as one of its members sees it. */
+/**
+ * What every reading of a channel gives, as one of its members sees it. Where only the newest message is kept, it alone can
+ * be unread.
+ */
 const SEEN = sql.raw(`
-  c.id, c.type, c.name, c.strategy, c.ttl, c.creator, c.created_at, c.position, c.messages, c.members as member_count,
-  m.may_read, m.may_write, m.may_manage, m.read_messages, cardinality(m.own) as own_unread,
+  c.id, c.type, c.name, c.strategy, c.ttl, c.creator, c.created_at, c.position, c.members as member_count,
+  m.may_read, m.may_write, m.may_manage,
+  case c.strategy when 'LAST' then (c.newest > m.read and c.newest <> all (m.own))::integer
+    else greatest(0, c.messages - m.read_messages - cardinality(m.own)) end as unread,
   (extract(epoch from c.changed_at) * 1000000)::bigint as changed`);
 
 /** The first members, in the order in which they came. */

@@ -56,10 +56,8 @@ export interface SeenChannelRow extends PermissionColumns {
   readonly creator: string;
   readonly created_at: number;
   readonly position: number;
-  readonly messages: number;
   readonly member_count: number;
-  readonly read_messages: number;
-  readonly own_unread: number;
+  readonly unread: number;
   /** Microseconds. */
   readonly changed: number;
   readonly people: readonly Omit<MemberRow, 'channel_id'>[] | null;
@@ -121,7 +119,7 @@ export function channelOf(row: SeenChannelRow): Channel {
     creator: row.creator,
     createdAt: row.created_at,
     position: row.position,
-    unread: Math.max(0, row.messages - row.read_messages - row.own_unread),
+    unread: row.unread,
     permissions: permissionsOf(row),
     memberCount: row.member_count,
     members: (row.people ?? []).map((member) => ({

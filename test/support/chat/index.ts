@@ -1,1 +1,2 @@
 export { aDataFolder, aStore, openStore, STORE_TIMEOUT, type OwnStore } from './store.js';
+export { begun, candidate, creation, firstMessage, may, message, reading, said, seen, writeOne } from './writes.js';

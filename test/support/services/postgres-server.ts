@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
@@ -50,9 +50,13 @@ export class PostgresServer {
     if (!server.running) throw new Error(`PostgreSQL ended while it started:\n${server.lastWords}`);
   }
 
-  /** Ends it as a power cut would; port and data stay. */
+  /** Ends it as a power cut would, its connections at once with it; port and data stay. */
   async kill(): Promise<void> {
+    // Each has a process group of its own, and would outlive the server for a moment, which could not start again then.
+    const backends = this.#server?.running ? backendsOf(join(this.#folder, 'data')) : [];
     await this.#server?.kill();
+    for (const pid of backends) end(pid);
+    await waitFor('the backends of PostgreSQL to end', () => backends.every((pid) => !isAlive(pid)));
   }
 
   async #initialise(data: string): Promise<void> {
@@ -71,6 +75,33 @@ function asOrdinaryUser(folder: string): readonly string[] {
   chmodSync(runDirectory(), 0o711);
   chownSync(folder, uid as number, gid as number);
   return ['setpriv', '--reuid', String(uid), '--regid', String(gid), '--clear-groups'];
+}
+
+function backendsOf(data: string): readonly number[] {
+  try {
+    const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+    return children.split(' ').filter(Boolean).map(Number);
+  } catch {
+    // There is no such list but on Linux.
+    return [];
+  }
+}
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It is gone already.
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
 
 function environment(folder: string): Record<string, string | undefined> {
