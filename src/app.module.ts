@@ -1,10 +1,12 @@
 import cluster from 'node:cluster';
-import { Module, type DynamicModule } from '@nestjs/common';
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AppConfig } from './app.config.js';
 import { AuthModule, type AuthExtension } from './auth/index.js';
 import { BusConfig, type BusKind } from './bus.config.js';
 import { BusModule } from './bus.module.js';
+import { ChatModule } from './chat/index.js';
+import { ChatGrpcModule } from './chat/grpc/index.js';
 import { provideSettings, type Settings } from './config/index.js';
 import { CommandsGatewayModule } from './gateways/commands/index.js';
 import { HermesGatewayModule } from './gateways/hermes/index.js';
@@ -12,13 +14,14 @@ import { TopicsGatewayModule } from './gateways/topics/index.js';
 import { RoomsGatewayModule } from './gateways/rooms/index.js';
 import { ObservabilityModule } from './observability/index.js';
 import { SessionsModule } from './sessions/index.js';
-import { brokersOf, section } from './settings.js';
+import { brokersOf, hasChat, section } from './settings.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
 import { HttpSourceModule } from './sources/http/index.js';
 import { SourcesModule } from './sources/index.js';
 import { KafkaConfig, KafkaModule } from './sources/kafka/index.js';
 import { NatsModule } from './sources/nats/index.js';
 import { RabbitMqModule } from './sources/rabbitmq/index.js';
+import { RedisConfig } from './stores/index.js';
 
 /** The one place that knows every feature. */
 @Module({})
@@ -40,6 +43,7 @@ export class AppModule {
         TopicsGatewayModule,
         RoomsGatewayModule,
         ObservabilityModule,
+        ...(hasChat(settings) ? chatOn(settings) : []),
         ...(section(settings, KafkaConfig).brokers.length > 0 ? [KafkaModule] : []),
         ...(brokers.rabbitmq ? [RabbitMqModule] : []),
         ...(brokers.nats ? [NatsModule] : []),
@@ -49,6 +53,12 @@ export class AppModule {
       providers: [provideSettings(AppConfig), ShutdownSequence],
     };
   }
+}
+
+function chatOn(settings: Settings): DynamicModule[] {
+  const shared = section(settings, RedisConfig).url !== '';
+  // Global, as ChatModule is: metrics have it where it is and do without where it is not.
+  return [ChatModule.with({ shared }), { module: ChatGrpcModule, global: true }];
 }
 
 function busOf(kind: BusKind): DynamicModule {

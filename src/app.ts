@@ -5,10 +5,11 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 import { AuthConfig, loadAuthModules } from './auth/index.js';
+import { startGrpc } from './chat/grpc/index.js';
 import type { Settings } from './config/index.js';
 import { HermesWsAdapter } from './gateways/websocket/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
-import { section } from './settings.js';
+import { hasChat, section } from './settings.js';
 import { SourceRegistry } from './sources/index.js';
 
 /** Builds Hermes and starts it: when this resolves it listens, and its sources are on their way to their brokers. */
@@ -32,6 +33,7 @@ export async function startHermes(settings: Settings): Promise<NestFastifyApplic
   serveApiPage(app);
   await app.listen(port, host);
   logger.log('server.listening', { url: await app.getUrl() }, 'Hermes');
+  if (hasChat(settings)) logger.log('grpc.listening', { url: await startGrpc(app, host) }, 'Hermes');
   app.get(SourceRegistry).start();
   return app;
 }
