@@ -15,6 +15,12 @@ const BUILD_TIMEOUT = 300_000;
 /** For hooks that bring a product up, which may have to be built first. */
 export const PRODUCT_TIMEOUT = START_TIMEOUT + BUILD_TIMEOUT;
 
+const DEFAULTS = {
+  HERMES_PORT: '0',
+  // On a busy machine a test may take longer than the time between pings, and would find one among its messages.
+  HERMES_PING_INTERVAL: '1h',
+};
+
 /** How a process ended. */
 export interface Ending {
   readonly code: number | null;
@@ -52,7 +58,7 @@ export class Product {
   ) {
     this.#child = spawn(process.execPath, [join(ROOT, 'dist/main.js')], {
       cwd: folder,
-      env: { PATH: process.env['PATH'], HERMES_PORT: '0', ...environment, TEST_SERVICE_OF: runDirectory() },
+      env: { PATH: process.env['PATH'], ...DEFAULTS, ...environment, TEST_SERVICE_OF: runDirectory() },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
