@@ -20,7 +20,7 @@ import { SessionsConfig } from './sessions.config.js';
     },
     SessionService,
   ],
-  exports: [CommandBudgetConfig, Delivery, DeliveryConfig, EventIntake, SessionService],
+  exports: [CommandBudgetConfig, Delivery, DeliveryConfig, EventIntake, SessionService, SessionsConfig],
 })
 export class SessionsModule {}
 
