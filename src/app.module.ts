@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AppConfig } from './app.config.js';
 import { AuthModule, type AuthExtension } from './auth/index.js';

@@ -1,11 +1,13 @@
-import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, Optional, type BeforeApplicationShutdown } from '@nestjs/common';
+import { ChatShutdown } from './chat/index.js';
 import { Readiness } from './observability/index.js';
 import { SessionService } from './sessions/index.js';
 import { SourceRegistry } from './sources/index.js';
 
 /**
  * How Hermes stops, in one place: not ready, no further events, what waits goes out, sessions are closed over the drain
- * time. Nest closes the HTTP server after this, and the modules of the brokers their connections last.
+ * time, and what their users asked for is stored. Nest closes the servers after this, and the modules of the brokers and of
+ * the stores their connections last.
  */
 @Injectable()
 export class ShutdownSequence implements BeforeApplicationShutdown {
@@ -15,6 +17,7 @@ export class ShutdownSequence implements BeforeApplicationShutdown {
     private readonly readiness: Readiness,
     private readonly sources: SourceRegistry,
     private readonly sessions: SessionService,
+    @Optional() private readonly chat?: ChatShutdown,
   ) {}
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -22,6 +25,7 @@ export class ShutdownSequence implements BeforeApplicationShutdown {
     this.readiness.drain();
     await this.sources.stop();
     await this.sessions.drain();
+    await this.chat?.stop();
     this.#logger.log('shutdown.finished');
   }
 }

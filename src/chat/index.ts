@@ -1,3 +1,5 @@
 export { ChatModule } from './chat.module.js';
 export { ChatService } from './chat.service.js';
-export { ChatConfig } from './model/index.js';
+export { ChatShutdown } from './chat-shutdown.js';
+export { ChatStats } from './chat-stats.js';
+export { ChatConfig, ChatStore } from './model/index.js';

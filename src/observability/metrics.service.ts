@@ -30,6 +30,11 @@ export class MetricsService implements OnModuleInit {
     private readonly bus: EventBus,
   ) {}
 
+  /** Where other parts register theirs. */
+  get metrics(): Metrics {
+    return this.#metrics;
+  }
+
   onModuleInit(): void {
     // The default samples the event loop 100 times a second, which is most of what an idle node would do.
     collectDefaultMetrics({ register: this.#metrics.registry, eventLoopMonitoringPrecision: 100 });

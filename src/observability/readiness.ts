@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Optional } from '@nestjs/common';
+import { ChatStore } from '../chat/index.js';
 import { EventBus } from '../delivery/index.js';
 import { SourceRegistry, type SourceState } from '../sources/index.js';
 
@@ -18,6 +19,7 @@ export class Readiness {
   constructor(
     private readonly registry: SourceRegistry,
     private readonly bus: EventBus,
+    @Optional() private readonly chat?: ChatStore,
   ) {}
 
   /** From here on not ready: the node is about to stop. */
@@ -32,6 +34,7 @@ export class Readiness {
       return [`${name}: ${state.kind === 'waiting' ? state.reason : 'stopped'}`];
     });
     if (this.bus.trouble !== undefined) reasons.push(`bus: ${this.bus.trouble}`);
+    if (this.chat?.trouble !== undefined) reasons.push(`chat: ${this.chat.trouble}`);
     if (this.#draining) reasons.unshift('Hermes is stopping');
     return {
       status: reasons.length === 0 ? 'ready' : 'not ready',

@@ -10,7 +10,7 @@ const LONGEST_WAIT = 5_000;
 @Injectable()
 export class PatientReader {
   readonly stats = { failures: 0, outages: 0 };
-  readonly #logger = new Logger('ChatStore');
+  readonly #logger = new Logger(PatientReader.name);
   /** Those who wait before they try again. */
   readonly #pauses = new Map<NodeJS.Timeout, () => void>();
   #away = false;
@@ -55,7 +55,7 @@ export class PatientReader {
   #worked(): void {
     if (!this.#away) return;
     this.#away = false;
-    this.#logger.log('chat.store.restored');
+    this.#logger.log('chat.reads.restored');
   }
 
   #failed(error: unknown): void {
@@ -63,6 +63,6 @@ export class PatientReader {
     if (this.#away) return;
     this.#away = true;
     this.stats.outages++;
-    this.#logger.warn('chat.store.failed', { reason: error instanceof Error ? error.message : String(error) });
+    this.#logger.warn('chat.reads.failed', { reason: error instanceof Error ? error.message : String(error) });
   }
 }

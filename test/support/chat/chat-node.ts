@@ -1,5 +1,6 @@
 import type { ServerEvent } from '@hermes/protocol';
 import { ChatService } from '../../../src/chat/chat.service.js';
+import { ChatShutdown } from '../../../src/chat/chat-shutdown.js';
 import { ChatWriter } from '../../../src/chat/chat-writer.js';
 import {
   ChatBus,
@@ -93,8 +94,8 @@ export class ChatNode {
     this.bus = new ChatBus(events, delivery, new DeliveryConfig());
     this.channels = new LocalChannels(store, this.reader, delivery, this.bus);
     this.replayer = new Replayer(store, this.channels, this.reader, delivery);
-    this.live = new LiveSessions(this.channels, this.sessions, this.replayer);
     this.sweep = new Sweep(store, this.channels, this.bus, this.reader, config);
+    this.live = new LiveSessions(this.channels, this.sessions, this.replayer);
     this.writer = new ChatWriter(store, this.bus);
     const presence = {
       of: (userIds: readonly string[]) =>
@@ -125,8 +126,7 @@ export class ChatNode {
     for (const event of events) this.core.delivery.deliver(event);
   }
 
-  async stop(): Promise<void> {
-    await this.writer.stop();
-    await this.sweep.stop();
+  stop(): Promise<void> {
+    return new ChatShutdown(this.writer, this.sweep).stop();
   }
 }
