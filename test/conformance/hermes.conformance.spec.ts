@@ -1,8 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { ClientEvent } from '@hermes/protocol';
+import { ChatClient, type EventStream } from '../../libs/cli/src/chat/chat-client.js';
 import { Client, type Message } from '../support/hermes/client.js';
 import { Node } from '../support/hermes/node.js';
+import { Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
+import { waitFor } from '../support/index.js';
 
 const PROTOCOL = 'src/gateways/hermes/PROTOCOL.md';
 
@@ -14,6 +19,7 @@ const PROVIDERS = {
       alice: { userId: 'alice', role: 'user' },
       root: { userId: 'root', role: 'admin' },
       bob: { userId: 'bob' },
+      carol: { userId: 'carol' },
       brief: { userId: 'alice', role: 'user', ttl: 2 },
       'odd one': { userId: 'o"d\nd 🪶' },
     },
@@ -568,6 +574,264 @@ describe('the Hermes JSON protocol, keeping the connection', () => {
   });
 });
 
+/** A user who chats over gRPC, for what this protocol has no command for. */
+class GrpcUser {
+  readonly client: ChatClient;
+  readonly #stream: EventStream;
+
+  constructor(address: string, token: string) {
+    this.client = new ChatClient({ address, tls: false, renews: false, token: () => token });
+    this.#stream = this.client.events().on('error', () => undefined);
+  }
+
+  say(what: ClientEvent): void {
+    this.#stream.write(what);
+  }
+
+  close(): void {
+    this.#stream.cancel();
+    this.client.close();
+  }
+}
+
+// The embedded database is WebAssembly, which jest keeps from loading: so a process of its own.
+describe('the Hermes JSON protocol, with chat', () => {
+  let hermes: Product;
+  let alice: Client;
+  let bob: Client;
+  let messages = 0;
+  const users = new Map<string, GrpcUser>();
+
+  beforeAll(async () => {
+    hermes = await Product.start({
+      HERMES_AUTH_PROVIDERS: JSON.stringify(PROVIDERS),
+      HERMES_DATA_DIR: 'memory://',
+      HERMES_GRPC_PORT: '0',
+    });
+    await hermes.ready();
+    const file = join(hermes.folder, '.hermes/local.json');
+    const local = JSON.parse(await waitFor('its address', () => readFileSync(file, 'utf8'))) as { grpc: string };
+    for (const user of ['alice', 'bob', 'root']) users.set(user, new GrpcUser(local.grpc, user));
+  }, PRODUCT_TIMEOUT);
+
+  afterAll(async () => {
+    for (const user of users.values()) user.close();
+    await hermes.kill();
+  });
+
+  beforeEach(async () => {
+    [alice, bob] = [await hermes.client(), await hermes.client()];
+    await alice.authorize('alice');
+    await bob.authorize('bob');
+  });
+
+  afterEach(() => Promise.all([alice, bob].map((client) => client.close())));
+
+  function userOf(user: string): GrpcUser {
+    const found = users.get(user);
+    if (found === undefined) throw new Error(`${user} has no connection`);
+    return found;
+  }
+
+  function chat(client: Client, name: string, command: object, id?: string | number): void {
+    client.raw(JSON.stringify({ channel: 'chat', event: name, command, id }));
+  }
+
+  /** The next message that is no event: an answer. */
+  async function answer(client: Client): Promise<Message> {
+    for (;;) {
+      const message = await client.next();
+      if (!('broadcast' in message)) return message;
+    }
+  }
+
+  async function sent(client: Client, command: object): Promise<Message> {
+    chat(client, 'send', { id: `m${++messages}`, body: 'hi', ...command }, messages);
+    const reply = await answer(client);
+    expect(reply).toMatchObject({ channel: 'chat', event: 'send', data: { resultCode: 200 } });
+    return reply['data'] as Message;
+  }
+
+  async function refused(client: Client, name: string, command: object): Promise<number> {
+    chat(client, name, command, 'r');
+    const reply = await answer(client);
+    expect(reply['id']).toBe('r');
+    return error(reply).resultCode;
+  }
+
+  /** The next entries of the log of a channel, with the names of their events; answers and other events are passed over. */
+  async function entriesOf(client: Client, channelId: unknown, count: number): Promise<[unknown, unknown][]> {
+    const entries: [unknown, unknown][] = [];
+    while (entries.length < count) {
+      const message = await client.next();
+      const [payload] = 'broadcast' in message ? (payloads([message]) as [Message]) : [{}];
+      if (payload['channelId'] === channelId) entries.push([message['event'], payload]);
+    }
+    return entries;
+  }
+
+  /** Waits for the event; what else comes before it is passed over. */
+  async function heard(client: Client, name: string, part: object): Promise<Message> {
+    for (;;) {
+      const message = await client.next();
+      if (message['channel'] !== 'chat' || message['event'] !== name) continue;
+      expect(message).toMatchObject({ broadcast: false, data: { [name]: part } });
+      return payloads([message])[0] as Message;
+    }
+  }
+
+  it('H-32 stores a message and says where it is, once for the same id', async () => {
+    chat(alice, 'send', { id: 'first', recipient: 'bob', body: 'hi' }, 1);
+    const reply = await answer(alice);
+    expect(reply).toEqual({
+      channel: 'chat',
+      event: 'send',
+      id: 1,
+      data: {
+        resultCode: 200,
+        channelId: expect.any(String),
+        id: 'first',
+        position: expect.any(Number),
+        at: expect.any(Number),
+        duplicate: false,
+      },
+    });
+    const data = reply['data'] as { channelId: string; position: number };
+    chat(alice, 'send', { id: 'first', channelId: data.channelId, body: 'hi' });
+    expect(await answer(alice)).toEqual({ channel: 'chat', event: 'send', data: { ...data, duplicate: true } });
+  });
+
+  it('H-32 takes what a message may have beside its text', async () => {
+    const { channelId, position } = await sent(alice, { recipient: 'bob' });
+    const file = { url: 'https://files.example/1', type: 'image/png', name: 'cat.png', size: 7 };
+    await bob.subscribe('chat', 'message');
+    const answered = await sent(alice, { channelId, parent: position, attachments: [file], body: undefined });
+    expect(await heard(bob, 'message', { position: answered['position'] })).toMatchObject({
+      sender: 'alice',
+      body: '',
+      parent: position,
+      attachments: [file],
+    });
+  });
+
+  it('H-33 marks as read, and answers only with an id', async () => {
+    const { channelId, position } = await sent(alice, { recipient: 'bob' });
+    chat(bob, 'read', { channelId, position: Number(position) - 1 });
+    expect(await bob.soFar()).toEqual([]);
+    await alice.subscribe('chat', 'read');
+    chat(bob, 'read', { channelId, position }, 'r');
+    expect(await answer(bob)).toEqual({ channel: 'chat', event: 'read', id: 'r', data: { resultCode: 200 } });
+    await heard(alice, 'read', { channelId, userId: 'bob', kind: 'READ', position });
+  });
+
+  it('H-34 says why something is not carried out', async () => {
+    const none = '00000000-0000-4000-8000-000000000000';
+    const message = { id: 'm', recipient: 'bob', body: 'hi' };
+    const [news, passing] = await Promise.all([
+      userOf('root').client.call('createChannel', { type: 'BROADCAST', name: 'news', members: [{ userId: 'bob' }] }),
+      userOf('bob').client.call('createChannel', { type: 'GROUP', name: 'now', strategy: 'TRANSIENT' }),
+    ]);
+
+    for (const nonsense of [
+      {},
+      { ...message, id: 7 },
+      { ...message, id: '' },
+      { ...message, body: ['hi'] },
+      { ...message, body: undefined },
+      { ...message, channelId: none },
+      { ...message, recipient: undefined },
+      { ...message, recipient: 'alice' },
+      { ...message, recipient: '\ud800' },
+      { ...message, parent: -1 },
+      { ...message, parent: '1' },
+      { ...message, attachments: {} },
+      { ...message, attachments: [null] },
+      { ...message, attachments: [{ url: 7 }] },
+    ]) {
+      expect([nonsense, await refused(alice, 'send', nonsense)]).toEqual([nonsense, 400]);
+    }
+    expect(await refused(bob, 'read', { channelId: 'c', position: 1 })).toBe(400);
+    expect(await refused(bob, 'read', { channelId: none, position: 0.5 })).toBe(400);
+    expect(await refused(bob, 'dance', {})).toBe(400);
+    expect(await refused(await hermes.client(), 'send', message)).toBe(401);
+    expect(await refused(bob, 'send', { id: 'm', channelId: news.id, body: 'hi' })).toBe(403);
+    expect(await refused(alice, 'send', { id: 'm', channelId: news.id, body: 'hi' })).toBe(404);
+    expect(await refused(alice, 'read', { channelId: none, position: 1 })).toBe(404);
+    expect(await refused(bob, 'read', { channelId: passing.id, position: 1 })).toBe(409);
+  });
+
+  it('H-34 says which setting turns chat on where it is off', async () => {
+    const without = await Node.start({ HERMES_AUTH_PROVIDERS: JSON.stringify(PROVIDERS) });
+    try {
+      const client = await without.client();
+      await client.authorize('alice');
+      chat(client, 'send', { id: 'm', recipient: 'bob', body: 'hi' });
+      const { resultCode, message } = error(await client.next());
+      expect(resultCode).toBe(501);
+      expect(message).toMatch(/HERMES_POSTGRES_URL or HERMES_DATA_DIR/);
+    } finally {
+      await without.stop();
+    }
+  });
+
+  it('H-35 shows what happens in the channels of the user, in order and once', async () => {
+    await alice.subscribe('chat');
+    for (const name of [undefined, 'message']) await bob.subscribe('chat', name);
+    await bob.subscribe('***');
+    const { id: channelId } = await userOf('alice').client.call('createChannel', {
+      type: 'GROUP',
+      members: [{ userId: 'bob' }],
+    });
+    chat(alice, 'send', { id: 'a', channelId, body: 'one' });
+    const seen = { alice: await entriesOf(alice, channelId, 2), bob: await entriesOf(bob, channelId, 2) };
+    userOf('alice').say({ edit: { channelId, position: 2, body: 'won' } });
+    for (const [client, entries] of [[alice, seen.alice] as const, [bob, seen.bob] as const]) {
+      entries.push(...(await entriesOf(client, channelId, 1)));
+    }
+    chat(bob, 'send', { id: 'b', channelId, body: 'two' });
+    seen.alice.push(...(await entriesOf(alice, channelId, 1)));
+    seen.bob.push(...(await entriesOf(bob, channelId, 1)));
+
+    expect(seen.bob).toEqual([
+      ['membership', expect.objectContaining({ channelId, position: 1, kind: 'ADDED', by: 'alice' })],
+      ['message', expect.objectContaining({ channelId, position: 2, id: 'a', sender: 'alice', body: 'one' })],
+      ['changed', expect.objectContaining({ channelId, position: 3, by: 'alice' })],
+      ['message', expect.objectContaining({ channelId, position: 4, id: 'b', sender: 'bob', body: 'two' })],
+    ]);
+    expect(seen.alice).toEqual(seen.bob);
+
+    userOf('bob').say({ delivered: { channelId, position: 4 } });
+    await heard(alice, 'delivered', { channelId, userId: 'bob', kind: 'DELIVERED', position: 4 });
+    chat(bob, 'read', { channelId, position: 4 });
+    await heard(alice, 'read', { channelId, userId: 'bob', kind: 'READ', position: 4 });
+    userOf('alice').say({ typing: { channelId } });
+    await heard(bob, 'typing', { channelId, userId: 'alice' });
+  });
+
+  it('H-35 tells when those with whom the user shares a channel come and go', async () => {
+    await sent(bob, { recipient: 'carol' });
+    await bob.subscribe('chat', 'presence');
+    const carol = await hermes.client();
+    await carol.authorize('carol');
+    await heard(bob, 'presence', { userId: 'carol', online: true, lastSeen: 0 });
+    await carol.close();
+    await heard(bob, 'presence', { userId: 'carol', online: false, lastSeen: expect.any(Number) });
+  });
+
+  it('H-36 shows it to nobody else', async () => {
+    const [stranger, anonymous] = [await hermes.client(), await hermes.client()];
+    await stranger.authorize('root');
+    await bob.ask('unauthorize');
+    for (const client of [stranger, anonymous, bob]) await client.subscribe('***');
+    await alice.subscribe('chat', 'message');
+    chat(alice, 'send', { id: 'for bob alone', recipient: 'bob', body: 'hi' });
+    await heard(alice, 'message', { id: 'for bob alone' });
+    for (const client of [stranger, anonymous, bob]) expect(await client.soFar()).toEqual([]);
+    await bob.authorize('bob');
+    expect(await bob.soFar()).toEqual([]);
+  });
+});
+
 describe('the protocol page', () => {
   it('has a test for every clause', () => {
     const clauses = readFileSync(PROTOCOL, 'utf8').match(/\*\*H-\d+\*\*/g) ?? [];
@@ -575,7 +839,7 @@ describe('the protocol page', () => {
     const missing = clauses
       .map((clause) => clause.replaceAll('*', ''))
       .filter((clause) => !tests.includes(`'${clause} `));
-    expect(clauses.length).toBe(31);
+    expect(clauses.length).toBe(36);
     expect(missing).toEqual([]);
   });
 });

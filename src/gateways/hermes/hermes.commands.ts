@@ -1,4 +1,5 @@
-import { IsOptional, IsString, Length, MaxLength, NotEquals } from 'class-validator';
+import type { Attachment } from '@hermes/protocol';
+import { IsArray, IsNumber, IsOptional, IsString, Length, MaxLength, NotEquals } from 'class-validator';
 import { WILDCARD } from '../../delivery/index.js';
 
 const NAME = 256;
@@ -37,4 +38,39 @@ export class AuthorizeCommand {
   @IsString()
   @MaxLength(NAME)
   readonly role?: string;
+}
+
+/** A `NewMessage` of chat.proto. Chat itself says what may be in it; here it is JSON of the right shape. */
+export class SendCommand {
+  @IsString()
+  readonly id!: string;
+
+  @IsOptional()
+  @IsString()
+  readonly channelId?: string;
+
+  @IsOptional()
+  @IsString()
+  readonly recipient?: string;
+
+  @IsOptional()
+  @IsString()
+  readonly body?: string;
+
+  @IsOptional()
+  @IsNumber()
+  readonly parent?: number;
+
+  @IsOptional()
+  @IsArray()
+  readonly attachments?: readonly Partial<Attachment>[];
+}
+
+/** A `Mark` of chat.proto. */
+export class ReadCommand {
+  @IsString()
+  readonly channelId!: string;
+
+  @IsNumber()
+  readonly position!: number;
 }

@@ -36,6 +36,17 @@ describe('the Hermes dialect', () => {
       expect(hermesDialect.decode(aFrame({ command }))).toMatchObject({ ok: true, command: { body: {} } });
     });
 
+    it('tells the commands of chat from others by their channel', () => {
+      const command = { id: 'm1', recipient: 'bob', body: 'hi' };
+      expect(hermesDialect.decode(aFrame({ channel: 'chat', event: 'send', command, id: 1 }))).toEqual({
+        ok: true,
+        command: { name: 'chat.send', id: 1, body: command },
+      });
+      expect(hermesDialect.decode(aFrame({ channel: 'chat', event: 'subscribe' }))).toMatchObject({
+        command: { name: 'chat.subscribe' },
+      });
+    });
+
     it.each(['a', '', 0, -1.5])('takes %j for an id', (id) => {
       expect(hermesDialect.decode(aFrame({ id }))).toMatchObject({ ok: true, command: { id } });
     });
@@ -50,9 +61,10 @@ describe('the Hermes dialect', () => {
       ['null', 'a message is a JSON object'],
       ['[]', 'a message is a JSON object'],
       ['"subscribe"', 'a message is a JSON object'],
-      ['{}', 'channel must be "ws_status"'],
-      [aFrame({ channel: 'news' }), 'channel must be "ws_status"'],
-      [aFrame({ channel: ['ws_status'] }), 'channel must be "ws_status"'],
+      ['{}', 'channel must be "ws_status" or "chat"'],
+      [aFrame({ channel: 'news' }), 'channel must be "ws_status" or "chat"'],
+      [aFrame({ channel: ['ws_status'] }), 'channel must be "ws_status" or "chat"'],
+      [aFrame({ event: 'chat.send' }), 'event is not a known command'],
       [aFrame({ event: undefined }), 'event must be a string, the name of the command'],
       [aFrame({ event: 7 }), 'event must be a string, the name of the command'],
       [aFrame({ command: 'news' }), 'command must be an object'],
@@ -166,6 +178,17 @@ describe('the Hermes dialect', () => {
 
       expect(reply(name, undefined, data)).toEqual({ channel: 'ws_status', event: name, data });
       expect(reply(name, 7, data)).toEqual({ channel: 'ws_status', event: name, id: 7, data });
+    });
+
+    it('to a message of chat is where it is, with an id or without', () => {
+      const data = { resultCode: 200, channelId: 'c', id: 'm1', position: 3, at: 5, duplicate: false };
+      expect(reply('chat.send', undefined, data)).toEqual({ channel: 'chat', event: 'send', data });
+      expect(reply('chat.send', 1, data)).toEqual({ channel: 'chat', event: 'send', id: 1, data });
+    });
+
+    it('to a mark of chat is silence without an id, 200 with one', () => {
+      expect(reply('chat.read')).toBeUndefined();
+      expect(reply('chat.read', 1)).toEqual({ channel: 'chat', event: 'read', id: 1, data: { resultCode: 200 } });
     });
 
     it('to a pong is silence, even with an id', () => {

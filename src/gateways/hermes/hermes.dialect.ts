@@ -1,6 +1,9 @@
-import { STATUS_CHANNEL } from '@hermes/protocol';
+import { CHAT_CHANNEL, STATUS_CHANNEL } from '@hermes/protocol';
 import { textFrame, type EventEncoder, type HermesEvent } from '../../delivery/index.js';
 import type { Command, DecodedFrame, Dialect, Refusal } from '../websocket/index.js';
+
+/** Before the names of the commands of chat, which come on a channel of their own. */
+const CHAT = 'chat.';
 
 type CommandId = string | number | undefined;
 
@@ -20,10 +23,14 @@ function decode(text: string): DecodedFrame {
   if (!isRecord(message)) return bad(undefined, 'a message is a JSON object');
   const { channel, event, command, id } = message;
   if (id !== undefined && !isId(id)) return bad(undefined, 'id must be a string or a number that JavaScript can hold');
-  if (channel !== STATUS_CHANNEL) return bad(id, `channel must be "${STATUS_CHANNEL}"`);
+  if (channel !== STATUS_CHANNEL && channel !== CHAT_CHANNEL) {
+    return bad(id, `channel must be "${STATUS_CHANNEL}" or "${CHAT_CHANNEL}"`);
+  }
   if (typeof event !== 'string') return bad(id, 'event must be a string, the name of the command');
   if (command !== undefined && command !== null && !isRecord(command)) return bad(id, 'command must be an object');
-  return { ok: true, command: { name: event, id, body: command ?? {} } };
+  const isChat = channel === CHAT_CHANNEL;
+  if (!isChat && event.startsWith(CHAT)) return bad(id, 'event is not a known command');
+  return { ok: true, command: { name: isChat ? CHAT + event : event, id, body: command ?? {} } };
 }
 
 function reply({ name, id }: Command, result: unknown): object | undefined {
@@ -35,6 +42,10 @@ function reply({ name, id }: Command, result: unknown): object | undefined {
     case 'authorize':
     case 'unauthorize':
       return status(name, id, result);
+    case 'chat.send':
+      return envelope(CHAT_CHANNEL, 'send', id, result);
+    case 'chat.read':
+      return id === undefined ? undefined : envelope(CHAT_CHANNEL, 'read', id, { resultCode: 200 });
     default:
       return id === undefined ? undefined : status(name, id, { resultCode: 200 });
   }
@@ -56,8 +67,12 @@ function eventFrame({ channel, name, audience, payload }: HermesEvent): Buffer {
 const END = Buffer.from('}}');
 
 function status(event: string, id: CommandId, data?: unknown): object {
+  return envelope(STATUS_CHANNEL, event, id, data);
+}
+
+function envelope(channel: string, event: string, id: CommandId, data: unknown): object {
   return {
-    channel: STATUS_CHANNEL,
+    channel,
     event,
     ...(id === undefined ? undefined : { id }),
     ...(data === undefined ? undefined : { data }),

@@ -1,12 +1,13 @@
 import { UseGuards } from '@nestjs/common';
 import { SubscribeMessage } from '@nestjs/websockets';
 import { Secret } from '@hermes/auth-provider';
-import { SUBSCRIBE_PATH } from '@hermes/protocol';
+import { SUBSCRIBE_PATH, type SentReply } from '@hermes/protocol';
 import { AuthService } from '../../auth/index.js';
 import { WILDCARD } from '../../delivery/index.js';
 import { Session, SessionService } from '../../sessions/index.js';
 import { ClientGateway, CommandBody, ConnectedSession, Refusal, type Gateway } from '../websocket/index.js';
-import { AuthorizeCommand, MuteCommand, SubscribeCommand } from './hermes.commands.js';
+import { ChatAccess } from './chat-access.js';
+import { AuthorizeCommand, MuteCommand, ReadCommand, SendCommand, SubscribeCommand } from './hermes.commands.js';
 import { hermesDialect } from './hermes.dialect.js';
 import { RoleGuard } from './role.guard.js';
 
@@ -24,6 +25,7 @@ export class HermesGateway implements Gateway {
   constructor(
     private readonly sessions: SessionService,
     private readonly auth: AuthService,
+    private readonly chat: ChatAccess,
   ) {}
 
   @SubscribeMessage('handshake')
@@ -81,6 +83,16 @@ export class HermesGateway implements Gateway {
   @SubscribeMessage('pong')
   pong(@ConnectedSession() session: Session): void {
     this.sessions.pong(session);
+  }
+
+  @SubscribeMessage('chat.send')
+  send(@ConnectedSession() session: Session, @CommandBody() message: SendCommand): Promise<SentReply['data']> {
+    return this.chat.send(session, message);
+  }
+
+  @SubscribeMessage('chat.read')
+  read(@ConnectedSession() session: Session, @CommandBody() mark: ReadCommand): Promise<void> {
+    return this.chat.read(session, mark);
   }
 }
 

@@ -1,8 +1,9 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/index.js';
 import { SessionsModule } from '../../sessions/index.js';
+import { ChatAccess } from './chat-access.js';
 import { HermesGateway } from './hermes.gateway.js';
 import { RoleGuard } from './role.guard.js';
 
-@Module({ imports: [AuthModule, SessionsModule], providers: [HermesGateway, RoleGuard] })
+@Module({ imports: [AuthModule, SessionsModule], providers: [HermesGateway, RoleGuard, ChatAccess] })
 export class HermesGatewayModule {}
