@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { localChat } from './local-chat.mjs';
 
 /**
- * Starts the built product, building it first when it is missing or older than its sources.
+ * Starts the built product, building it first when it is missing or older than its sources. Where the operator has said
+ * nothing of it, chat keeps its things in `.hermes`.
  *
  * The product runs in this very process, so that a signal sent to `npm start` or to this process reaches it.
  */
@@ -12,7 +14,18 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const entry = join(root, 'dist', 'main.js');
 
 if (!isBuilt()) build();
+prepareChat();
 await import(pathToFileURL(entry).href);
+
+function prepareChat() {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  try {
+    Object.assign(process.env, localChat(process.env, process.cwd()));
+  } catch (error) {
+    console.error(error.message);
+    process.exit(1);
+  }
+}
 
 function isBuilt() {
   if (!existsSync(entry)) return false;

@@ -1,12 +1,15 @@
 import cluster from 'node:cluster';
 import { existsSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppConfig } from './app.config.js';
 import { startHermes } from './app.js';
 import { ApiConfig, ApiKey } from './auth/index.js';
+import { GrpcConfig, GrpcServer } from './chat/grpc/index.js';
 import { ConfigurationError, type Settings } from './config/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
-import { section, settingsFrom } from './settings.js';
-import { welcome } from './welcome.js';
+import { hasChat, section, settingsFrom } from './settings.js';
+import { hasLocalUsers, welcome, type ChatPlace } from './welcome.js';
 import { Primary, WorkersConfig } from './workers/index.js';
 
 /** What stops Hermes in good order, and what ends it at once. */
@@ -19,7 +22,7 @@ interface Running {
 async function runNode(settings: Settings): Promise<Running> {
   const app = await startHermes(settings);
   const address = app.getHttpServer().address() as AddressInfo;
-  const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey));
+  const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey), chatOf(settings, app));
   return {
     stop: async () => {
       farewell();
@@ -40,13 +43,27 @@ async function runWorkers(settings: Settings, workers: number): Promise<Running>
     primary.kill();
     throw error;
   });
-  const farewell = welcome(address, apiKey);
+  const farewell = welcome(address, apiKey, chatOf(settings));
   return {
     stop: async () => {
       farewell();
       await primary.stop();
     },
     kill: () => primary.kill(),
+  };
+}
+
+/** @param app where the port is known, even if a free one was asked for; workers share the one of the settings */
+function chatOf(settings: Settings, app?: NestFastifyApplication): ChatPlace | undefined {
+  if (!hasChat(settings)) return undefined;
+  const { host } = section(settings, AppConfig);
+  const { port: asked, tlsCert } = section(settings, GrpcConfig);
+  const port = app?.get(GrpcServer, { strict: false }).port ?? asked;
+  if (port === 0) return undefined;
+  const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  return {
+    address: tlsCert === '' ? address : `grpcs://${address}`,
+    hasLocalUsers: hasLocalUsers(process.env['HERMES_AUTH_PROVIDERS']),
   };
 }
 
