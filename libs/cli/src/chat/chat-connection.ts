@@ -73,11 +73,11 @@ export class ChatConnection {
   /** Tells the server what it should know yet and ends the connection for good; the listener gets `ended`. */
   close(): void {
     if (this.#state === 'closing' || this.#state === 'ended') return;
-    const connected = this.#state === 'ready';
-    if (connected) this.#marks.finish();
+    const polite = this.#state === 'ready' || (this.#state === 'greeting' && this.#marks.due);
+    this.#marks.finish();
     this.#state = 'closing';
     clearTimeout(this.#timer);
-    if (!connected) {
+    if (!polite) {
       this.#end(undefined);
       return;
     }
@@ -98,7 +98,6 @@ export class ChatConnection {
       event.changed ??
       event.membership ?? { channelId: '', position: 0 };
     if (!this.#seen.take(channelId, position)) return;
-    this.listener.event(event);
     // Whoever is no member any more has nothing to mark or to resume.
     if (event.membership && this.#isFarewell(event.membership)) {
       this.#seen.forget(channelId);
@@ -106,6 +105,8 @@ export class ChatConnection {
     } else {
       this.#marks.note({ channelId, position });
     }
+    // Last, because the owner may have had enough.
+    this.listener.event(event);
   }
 
   #isFarewell({ kind, members }: MembershipChange): boolean {
@@ -169,7 +170,7 @@ export class ChatConnection {
   }
 
   #mark(mark: ChannelPosition): boolean {
-    if (this.#state !== 'ready' || this.#stream === undefined) return false;
+    if (this.#stream === undefined || (this.#state !== 'ready' && this.#state !== 'greeting')) return false;
     this.#stream.write({ ref: 'mark', delivered: mark });
     if (this.options.read) this.#stream.write({ ref: 'mark', read: mark });
     return true;

@@ -2,7 +2,7 @@ import { status, type StatusObject } from '@grpc/grpc-js';
 import { printable } from '../printable.js';
 
 /** Words of the library around what the operating system said. */
-const NO_CONNECTION = /^No connection established.*?(?:Last error: (?:Error: )?(.+?)(?:\. Resolution note:.*)?)?$/;
+const NO_CONNECTION = /^No connection established.*?(?:Last error: (?:Error: )?(.+?)(?:\s*\. Resolution note:.*)?)?$/s;
 
 /** What the server did not do, or could not be asked. The message is one sentence for the user. */
 export class ChatFailure extends Error {

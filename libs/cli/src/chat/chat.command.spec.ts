@@ -1,6 +1,6 @@
 import { status } from '@grpc/grpc-js';
 import { runHermes } from '../program.js';
-import { aChannel, ChatServer, politely } from '../testing/chat-server.js';
+import { aChannel, aMessage, ChatServer, politely } from '../testing/chat-server.js';
 import { EmptyFolder } from '../testing/empty-folder.js';
 import { TestTerminal } from '../testing/test-terminal.js';
 
@@ -178,6 +178,13 @@ describe('hermes chat', () => {
         ['receipt'],
       ]);
       expect((await server.got('read')).read).toEqual({ channelId: 'c1', position: 1 });
+    });
+
+    it('has had enough while it is still shown what it missed, and marks that', async () => {
+      server.answering = () => ({ message: aMessage({ position: 4, body: 'missed' }) });
+      expect(await chat('listen', '--count', '1')).toBe(0);
+      expect(terminal.printed.entries).toHaveLength(1);
+      expect((await server.got('delivered')).delivered).toEqual({ channelId: 'c1', position: 4 });
     });
 
     it('comes back after a loss, names what it has seen, and shows nothing twice', async () => {

@@ -52,8 +52,11 @@ describe('marks', () => {
   it('are all told at the end, except of channels that were left', () => {
     for (let channel = 0; channel < 50; channel++) marks.note({ channelId: `c${channel}`, position: 1 });
     marks.forget('c7');
+    expect(marks.due).toBe(true);
     marks.finish();
+    marks.note({ channelId: 'too late', position: 1 });
     expect(told).toHaveLength(49);
+    expect(marks.due).toBe(false);
     expect(jest.getTimerCount()).toBe(0);
   });
 });

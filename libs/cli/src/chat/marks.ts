@@ -8,12 +8,13 @@ const MARKS = 20;
 export class Marks {
   readonly #due = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  #finished = false;
 
   /** @param tell returns false while nobody can be told; the mark then waits */
   constructor(private readonly tell: (mark: ChannelPosition) => boolean) {}
 
   note({ channelId, position }: ChannelPosition): void {
-    if (position === 0 || position <= (this.#due.get(channelId) ?? 0)) return;
+    if (this.#finished || position === 0 || position <= (this.#due.get(channelId) ?? 0)) return;
     this.#due.set(channelId, position);
     this.#timer ??= setTimeout(() => this.#round(), ROUND);
   }
@@ -22,8 +23,14 @@ export class Marks {
     this.#due.delete(channelId);
   }
 
+  /** Whether there is anything to be told. */
+  get due(): boolean {
+    return this.#due.size > 0;
+  }
+
   /** Tells all there is, as far as anybody listens, and nothing after it. */
   finish(): void {
+    this.#finished = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#tell(this.#due.size);

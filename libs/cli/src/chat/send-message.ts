@@ -5,7 +5,7 @@ import type { ChatClient } from './chat-client.js';
 import { ChatFailure, failureOf, refusalOf } from './chat-failure.js';
 
 /** How often a message goes out anew, with the same id, when nobody knows what became of it. */
-const TRIES = 4;
+const TRIES = 6;
 /** Milliseconds that the server may take for one try. */
 const PATIENCE = 10_000;
 
