@@ -67,7 +67,6 @@ export class EventStreams {
 
   #identify(session: Session, call: EventCall): void {
     const { userId, role, ttl } = callerOf(call);
-    this.sessions.subscribe(session, CHAT_CHANNEL, WILDCARD);
     this.sessions.identify(session, { userId, role }, ttl);
   }
 

@@ -70,12 +70,7 @@ export class GrpcNode {
       { logger: false, abortOnError: false },
     );
     await app.init();
-    try {
-      return new GrpcNode(app, await startGrpc(app, '127.0.0.1'));
-    } catch (error) {
-      await app.close();
-      throw error;
-    }
+    return new GrpcNode(app, await startGrpc(app, '127.0.0.1'));
   }
 
   get chat(): FakeChat {
