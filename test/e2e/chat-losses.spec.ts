@@ -2,52 +2,22 @@ import { Client } from 'pg';
 import {
   describeWithOwnPostgres,
   describeWithOwnRabbit,
-  freePort,
   preparePostgres,
   startRabbit,
   waitFor,
   type PostgresServer,
   type RabbitBroker,
 } from '../support/index.js';
+import { ChatProcess } from '../support/chat/chat-process.js';
 import { FaithfulClient } from '../support/chat/faithful-client.js';
 import { ChatClient } from '../support/grpc/chat-client.js';
 import { JWT_PROVIDERS, tokenOf } from '../support/grpc/tokens.js';
-import { Product } from '../support/hermes/product.js';
 
 const MEMBERS = ['ada', 'bob', 'cid', 'dan'];
 const WRITERS = ['ada', 'bob'];
 /** Milliseconds between two messages of one writer. */
 const PACE = 10;
 const PATIENT = { timeout: 60_000 };
-
-/** One of several Hermes processes, always on the same gRPC port. */
-class ChatProcess {
-  #product: Product | undefined;
-
-  private constructor(
-    private readonly environment: Readonly<Record<string, string>>,
-    readonly address: string,
-  ) {}
-
-  static async prepare(environment: Readonly<Record<string, string>>): Promise<ChatProcess> {
-    const port = await freePort();
-    return new ChatProcess({ ...environment, HERMES_GRPC_PORT: String(port) }, `127.0.0.1:${port}`);
-  }
-
-  async start(): Promise<void> {
-    this.#product = await Product.start(this.environment);
-    await this.#product.ready();
-  }
-
-  get product(): Product {
-    if (this.#product === undefined) throw new Error('not started');
-    return this.#product;
-  }
-
-  async kill(): Promise<void> {
-    await this.#product?.kill();
-  }
-}
 
 /*
  * Whatever dies: a message that was acknowledged reaches every member once, in its place.

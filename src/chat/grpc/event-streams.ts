@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { ClientEvent, ServerEvent } from '@hermes/protocol';
-import { WILDCARD } from '../../delivery/index.js';
 import {
   CloseCode,
   CommandBudget,
@@ -10,7 +9,6 @@ import {
   type Session,
   type SessionProtocol,
 } from '../../sessions/index.js';
-import { CHAT_CHANNEL } from '../live/index.js';
 import { ChatRefusal } from '../model/index.js';
 import { callerOf } from './caller.js';
 import { frameOf } from './chat-proto.js';
