@@ -85,13 +85,15 @@ export class GroupCommit {
     this.#waiting.push(waiting);
     this.#bytes += waiting.bytes;
     if (key !== undefined) this.#marks.set(key, waiting);
-    this.#running ??= this.#run().finally(() => (this.#running = undefined));
+    this.#running ??= this.#run();
   }
 
   async #run(): Promise<void> {
     // What else comes in this turn goes into the first transaction, too.
     await Promise.resolve();
     while (this.#waiting.length > 0) await this.#commit(this.#take());
+    // In the same turn: whoever comes next starts it again.
+    this.#running = undefined;
   }
 
   #take(): readonly WaitingWrite[] {

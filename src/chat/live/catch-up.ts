@@ -43,6 +43,8 @@ export class CatchUp {
     this.#reading.add(channel);
     void this.#read(channel).then(() => {
       this.#reading.delete(channel);
+      // It may have grown after the last look, unless the reader has given up.
+      if (channel.behind && !this.reader.stopped) this.#waiting.add(channel);
       this.#next();
     });
   }

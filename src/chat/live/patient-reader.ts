@@ -16,6 +16,10 @@ export class PatientReader {
   #away = false;
   #stopped = false;
 
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
   /** @returns undefined when it is not wanted any more, or reading has been stopped, before the store has answered */
   async read<T>(read: () => Promise<T>, wanted: () => boolean): Promise<T | undefined> {
     for (let wait = FIRST_WAIT; wanted() && !this.#stopped; wait = Math.min(2 * wait, LONGEST_WAIT)) {

@@ -12,7 +12,7 @@ const CLEARANCE = 30_000;
 /** Looks in the store for what the bus may have lost, and has the store take away what has expired. */
 @Injectable()
 export class Sweep implements OnApplicationBootstrap {
-  readonly stats = { sweeps: 0, failed: 0, recoveries: 0, expired: 0 };
+  readonly stats = { sweeps: 0, failed: 0, busLost: 0, busBack: 0, expired: 0 };
   readonly #logger = new Logger(Sweep.name);
   readonly #timers: NodeJS.Timeout[] = [];
   /** The sweep that is on its way. */
@@ -75,9 +75,10 @@ export class Sweep implements OnApplicationBootstrap {
   #glance(): void {
     const works = this.bus.works;
     if (works && !this.#busWorked) {
-      this.stats.recoveries++;
+      this.stats.busBack++;
       void this.run();
     }
+    if (!works && this.#busWorked) this.stats.busLost++;
     this.#busWorked = works;
   }
 
