@@ -150,6 +150,37 @@ describe('npm start', () => {
     PRODUCT_TIMEOUT,
   );
 
+  it(
+    'lets two terminals chat, with nothing lost when it is killed',
+    async () => {
+      const first = await start().up();
+      const hermes = (...words: string[]): Promise<{ stdout: string }> =>
+        promisify(execFile)(process.execPath, [join(ROOT, 'libs/cli/bin/hermes.js'), 'chat', ...words], {
+          cwd: first.folder,
+          env: { PATH: process.env['PATH'] },
+        });
+      const listening = hermes('listen', '--as', 'bob', '--count', '3');
+      const { stdout } = await hermes('send', 'bob', 'hello', '--as', 'alice');
+      const [, channel = ''] = /^sent to ([\da-f-]{36}) as #2\n$/.exec(stdout) ?? [];
+      await hermes('send', '--channel', channel, 'are you there?', '--as', 'alice');
+      await first.kill();
+
+      const port = first.local.grpc?.split(':')[1] ?? '';
+      await start({ HERMES_GRPC_PORT: port }, first.folder).up();
+      await hermes('send', 'alice', 'yes', '--as', 'bob');
+      const seen = (await listening).stdout.trim().split('\n');
+      expect(seen.map((line) => line.split('  ').slice(1))).toEqual([
+        [channel, '#2', 'alice: hello'],
+        [channel, '#3', 'alice: are you there?'],
+        [channel, '#4', 'bob: yes'],
+      ]);
+      expect((await hermes('channels', '--as', 'bob')).stdout).toMatch(
+        new RegExp(`\n${channel} +private +alice +2 +#4\n$`),
+      );
+    },
+    PRODUCT_TIMEOUT,
+  );
+
   it('reads .env before it adds anything', async () => {
     const folder = emptyFolder();
     writeFileSync(join(folder, '.env'), 'HERMES_DATA_DIR=\nHERMES_AUTH_PROVIDERS=\n');
