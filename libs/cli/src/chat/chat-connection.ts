@@ -171,8 +171,8 @@ export class ChatConnection {
 
   #mark(mark: ChannelPosition): boolean {
     if (this.#stream === undefined || (this.#state !== 'ready' && this.#state !== 'greeting')) return false;
-    this.#stream.write({ ref: 'mark', delivered: mark });
-    if (this.options.read) this.#stream.write({ ref: 'mark', read: mark });
+    // What has been read has been delivered.
+    this.#stream.write({ ref: 'mark', ...(this.options.read ? { read: mark } : { delivered: mark }) });
     return true;
   }
 }
