@@ -165,7 +165,9 @@ describe('hermes listen', () => {
       await server.got('authorize', 2);
       server.answering = politely;
       await ready(2);
-      expect(terminal.said.entries).toContain('the server says: authorize: 503, the provider did not answer in time');
+      expect(terminal.said.entries).toContain(
+        'the server says: authorize: 503, the provider or the store did not answer in time',
+      );
     });
   });
 
