@@ -1,4 +1,5 @@
 import { aNode } from '../../test/support/builders/index.js';
+import { FakeChatStore } from '../../test/support/chat/fake-chat-store.js';
 import { EventBus, type PublishOutcome } from '../delivery/index.js';
 import { EventSource, SourceRegistry, type SourceState } from '../sources/index.js';
 import { Readiness } from './readiness.js';
@@ -89,6 +90,16 @@ describe('Readiness', () => {
     expect(readiness.report()).toMatchObject({ status: 'not ready', reasons: ['bus: not connected to the broker'] });
 
     bus.reason = undefined;
+    expect(readiness.report()).toMatchObject({ status: 'ready' });
+  });
+
+  it('is gone while chat has no store, where there is chat', () => {
+    const store = new FakeChatStore();
+    const readiness = new Readiness(new SourceRegistry(aNode().delivery), new SettableBus(), store);
+    store.goAway();
+    expect(readiness.report()).toMatchObject({ status: 'not ready', reasons: ['chat: connection refused'] });
+
+    store.comeBack();
     expect(readiness.report()).toMatchObject({ status: 'ready' });
   });
 });

@@ -47,6 +47,8 @@ export class ChatBus implements OnModuleInit {
     const outcome = await this.bus.publish(signals.map((signal) => this.#eventOf(signal)));
     const taken = outcome.kind === 'published';
     this.stats[taken ? 'published' : 'lost'] += signals.length;
+    // Those who are here need not wait for the sweep; should the bus have taken it after all, it is a double.
+    if (!taken) for (const signal of signals) if (signal.kind === 'entries') this.#handle(signal);
     return taken;
   }
 
@@ -71,6 +73,10 @@ export class ChatBus implements OnModuleInit {
       return;
     }
     this.stats.heard++;
+    this.#handle(signal);
+  }
+
+  #handle(signal: ChatSignal): void {
     try {
       (this.#handlers[signal.kind] as ((signal: ChatSignal) => void) | undefined)?.(signal);
     } catch (error) {
