@@ -13,12 +13,15 @@ export interface Engine {
 }
 
 /**
- * Settings of every connection: each query has its index, and a plan that reads a whole table is never wanted. The planner
- * would choose one while a table is small or has not been counted, and keep it while the table grows.
+ * Settings of every connection: each query has its index, in whose order it reads no more than it needs. A plan that reads
+ * a whole table, or all that matches so as to sort it, is never wanted; the planner would choose one while a table is small
+ * or has not been counted, and keep it while the table grows.
  */
 export const PLANS: readonly string[] = [
   'set enable_seqscan = off',
+  'set enable_bitmapscan = off',
   'set enable_hashjoin = off',
   'set enable_mergejoin = off',
+  'set enable_material = off',
   'set jit = off',
 ];

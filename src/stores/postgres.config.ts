@@ -24,6 +24,8 @@ export class PostgresConfig {
   @Setting('HERMES_POSTGRES_TIMEOUT', 'how long a connection or a statement may take', { parse: duration })
   @IsInt()
   @Min(100)
+  // Whoever looks for what has been written since a moment reckons with transactions that took so long.
+  @Max(20_000)
   readonly timeout: number = 5_000;
 
   @Setting(

@@ -19,11 +19,14 @@ export async function save(db: Transaction<ChatTables>, drafts: readonly Channel
   };
   if (Object.values(record).every((part) => part.length === 0)) return;
   await sql`
-    with b as materialized (select ${JSON.stringify(record)}::json as r),
-      unborn as (${UNBORN}), channels as (${CHANNELS}), members as (${MEMBERS}), gone as (${GONE}),
-      messages as (${MESSAGES}), spent as (${SPENT}), changes as (${CHANGES})
-    ${ENTRIES}`.execute(db);
+    with unborn as (${UNBORN(json(record.unborn))}), channels as (${CHANNELS(json(record.channels))}),
+      members as (${MEMBERS(json(record.members))}), gone as (${GONE(json(record.gone))}),
+      messages as (${MESSAGES(json(record.messages))}), spent as (${SPENT(json(record.superseded))}),
+      changes as (${CHANGES(json(record.superseded))})
+    ${ENTRIES(json(record.entries))}`.execute(db);
 }
+
+const json = JSON.stringify;
 
 function isSupersededHere({ channel, newestBefore }: ChannelDraft): boolean {
   return channel.strategy === 'LAST' && newestBefore > 0 && channel.newest > newestBefore;

@@ -44,13 +44,17 @@ export async function readChannels(
   end: PageEnd | undefined,
 ): Promise<Page<Channel>> {
   const { rows } = await sql<SeenChannelRow>`
-    select c.*, people from (
-      select ${SEEN} from chat_members m join chat_channels c on c.id = m.channel_id
-      where m.user_id = ${userId} and (${end?.changed ?? null}::bigint is null or (c.changed_at, c.id) <
-        (to_timestamp(0) + ${end?.changed ?? null}::bigint * interval '1 microsecond', ${end?.id ?? null}::uuid))
-      order by c.changed_at desc, c.id desc limit ${limit + 1}
-    ) c left join lateral (${PEOPLE}) p on c.type = 'PRIVATE'
-    order by changed desc, c.id desc`.execute(db);
+    with mine as materialized (
+      select ${SEEN}, c.changed_at from chat_members m join chat_channels c on c.id = m.channel_id where m.user_id = ${userId}
+    ),
+    page as materialized (
+      select * from mine
+      where ${end?.changed ?? null}::bigint is null or (changed_at, id) <
+        (to_timestamp(0) + ${end?.changed ?? null}::bigint * interval '1 microsecond', ${end?.id ?? null}::uuid)
+      order by changed_at desc, id desc limit ${limit + 1}
+    )
+    select c.*, people from page c left join lateral (${PEOPLE}) p on c.type = 'PRIVATE'
+    order by c.changed_at desc, c.id desc`.execute(db);
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items: items.map(channelOf), next: rows.length > limit && last ? pageTokenOf(last) : undefined };

@@ -30,9 +30,12 @@ export async function readEntries(db: Db, channelId: string, after: number, limi
   const { rows } = await sql<EntryRow>`
     select e.kind, e.position as entry_position, e.sender as by, e.at as entry_at, e.change, ${MESSAGE},
       e.channel_id as channel_id
-    from chat_entries e left join chat_entries m
-      on m.channel_id = e.channel_id and m.position = coalesce(e.target, e.position) and m.kind = 'message'
-      and (m.expires_at is null or m.expires_at > clock_timestamp())
+    from chat_entries e left join lateral (
+      select * from chat_entries m
+      where m.channel_id = e.channel_id and m.position = coalesce(e.target, e.position) and m.kind = 'message'
+        and (m.expires_at is null or m.expires_at > clock_timestamp())
+      limit 1
+    ) m on true
     where e.channel_id = ${channelId} and e.position > ${after} and (e.kind = 'membership' or m.kind is not null)
     order by e.position limit ${limit}`.execute(db);
   return rows.map(entryOf);
