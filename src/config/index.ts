@@ -1,4 +1,10 @@
 export { provideSettings } from './provide-settings.js';
-export { ConfigurationError, readSettings, type CrossChecked, type Environment, type Settings } from './read-settings.js';
+export {
+  ConfigurationError,
+  readSettings,
+  type CrossChecked,
+  type Environment,
+  type Settings,
+} from './read-settings.js';
 export { Setting, settingsOf, type SettingsClass } from './setting.decorator.js';
 export { byteSize, commaList, duration } from './units.js';

@@ -112,9 +112,9 @@ describeWithPostgres('chat on two nodes', (postgres) => {
         for (; next < 300; next++) await say(hers, { channelId }, String(next));
 
         // She goes on while he comes back, again and again, now here and now there.
-        let over = false;
+        const end = new AbortController();
         const writing = (async () => {
-          for (; !over; next++) await say(hers, { channelId }, String(next));
+          for (; !end.signal.aborted; next++) await say(hers, { channelId }, String(next));
         })();
         let position = first?.position ?? 0;
         const seen: Message[] = [];
@@ -129,7 +129,7 @@ describeWithPostgres('chat on two nodes', (postgres) => {
           seen.push(...messages);
           position = messages.at(-1)?.position ?? position;
         }
-        over = true;
+        end.abort();
         await writing;
 
         expect(bodies(seen)).toEqual(numbered(seen.length + 1).slice(1));
