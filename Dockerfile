@@ -20,7 +20,8 @@ COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/libs libs
 COPY --from=build /app/dist dist
 USER node
-EXPOSE 8080
+# HTTP and WebSocket; gRPC, where chat is on.
+EXPOSE 8080 50051
 # Readiness belongs to the orchestrator; here only a process that no longer answers counts as broken.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.HERMES_PORT || 8080) + '/health/live').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]

@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Folders whose authors are still about to write down what they log. */
-const STILL_GROWING = /^(chat|stores)\//;
-
 /** The event names in the calls of a logger. */
 const LOGGED = /\blogger\s*\??\.(?:log|warn|error|debug|verbose|fatal)\(\s*'([a-z]+(?:\.[a-z]+)+)'/gi;
 
@@ -24,12 +21,8 @@ function documented(): string[] {
 }
 
 describe('the events in the log', () => {
-  const logged = (except?: RegExp): string[] => [
-    ...new Set(
-      sources
-        .filter((path) => !except?.test(path))
-        .flatMap((path) => loggedIn(readFileSync(join('src', path), 'utf8'))),
-    ),
+  const logged = (): string[] => [
+    ...new Set(sources.flatMap((path) => loggedIn(readFileSync(join('src', path), 'utf8')))),
   ];
 
   it('are found in the sources, wherever the line breaks', () => {
@@ -39,7 +32,7 @@ describe('the events in the log', () => {
 
   it('stand in docs/operations.md, all of them', () => {
     const known = documented();
-    expect(logged(STILL_GROWING).filter((name) => !known.includes(name))).toEqual([]);
+    expect(logged().filter((name) => !known.includes(name))).toEqual([]);
   });
 
   it('are there for every name that stands in docs/operations.md, once', () => {
