@@ -10,7 +10,7 @@ import { ConfigurationError, type Settings } from './config/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
 import { hasChat, section, settingsFrom } from './settings.js';
 import { hasLocalUsers, welcome, type ChatPlace } from './welcome.js';
-import { Primary, WorkersConfig } from './workers/index.js';
+import { Primary, tellPrimary, WorkerFailed, WorkersConfig } from './workers/index.js';
 
 /** What stops Hermes in good order, and what ends it at once. */
 interface Running {
@@ -22,6 +22,7 @@ interface Running {
 async function runNode(settings: Settings): Promise<Running> {
   const app = await startHermes(settings);
   const address = app.getHttpServer().address() as AddressInfo;
+  if (cluster.isWorker) await tellPrimary({ hermes: 'started', address });
   const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey), chatOf(settings, app));
   return {
     stop: async () => {
@@ -95,5 +96,6 @@ try {
 
 /** A setting to mend, a port that is taken: a stack trace would only hide what to do. */
 function isForOperator(error: unknown): error is Error {
-  return error instanceof ConfigurationError || (error instanceof Error && 'syscall' in error);
+  if (error instanceof ConfigurationError || error instanceof WorkerFailed) return true;
+  return error instanceof Error && 'syscall' in error;
 }

@@ -14,6 +14,9 @@ export interface PrimaryOptions {
   readonly logger: LoggerService;
 }
 
+/** A worker could not start; why, it has said itself. */
+export class WorkerFailed extends Error {}
+
 /**
  * The process that owns the port and its workers: hands connections to them in turn, their events to all of them,
  * replaces those that crash, and stops them together.
@@ -30,10 +33,10 @@ export class Primary {
     cluster.on('exit', (worker, code, signal) => this.#exited(worker, code, signal));
   }
 
-  /** Resolves with the address when every worker listens. @throws when one ends before that */
+  /** Resolves with the address of HTTP when every worker has started. @throws {WorkerFailed} when one ends before that */
   async start(): Promise<AddressInfo> {
     const workers = Array.from({ length: this.options.workers }, () => this.#fork());
-    const addresses = await Promise.all(workers.map(listening));
+    const addresses = await Promise.all(workers.map(started));
     return addresses[0] as AddressInfo;
   }
 
@@ -61,7 +64,7 @@ export class Primary {
   #answer(worker: Worker, message: unknown): void {
     if (!isOurs<WorkerRequest>(message)) return;
     if (message.hermes === 'publish') this.#broadcast({ hermes: 'events', events: message.events });
-    else void this.#sendMetrics(worker, message.id);
+    if (message.hermes === 'metrics') void this.#sendMetrics(worker, message.id);
   }
 
   #broadcast(message: PrimaryMessage): void {
@@ -85,10 +88,14 @@ export class Primary {
   }
 }
 
-function listening(worker: Worker): Promise<AddressInfo> {
+function started(worker: Worker): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
-    worker.once('listening', (address) => resolve(address as unknown as AddressInfo));
-    worker.once('exit', (code) => reject(new Error(`a worker ended with code ${code} before it listened`)));
+    worker.on('message', function hear(message: unknown) {
+      if (!isOurs<WorkerRequest>(message) || message.hermes !== 'started') return;
+      worker.off('message', hear);
+      resolve(message.address);
+    });
+    worker.once('exit', (code) => reject(new WorkerFailed(`a worker ended with code ${code} before it had started`)));
   });
 }
 

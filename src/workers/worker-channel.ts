@@ -1,8 +1,11 @@
 import cluster from 'node:cluster';
+import type { AddressInfo } from 'node:net';
 import type { HermesEvent } from '../delivery/index.js';
 
-/** What a worker asks of the primary process. */
+/** What a worker asks of the primary process, or tells it. */
 export type WorkerRequest =
+  /** Everything it listens on is open; `address` is that of HTTP. */
+  | { readonly hermes: 'started'; readonly address: AddressInfo }
   | { readonly hermes: 'publish'; readonly events: readonly HermesEvent[] }
   | { readonly hermes: 'metrics'; readonly id: number };
 
@@ -17,7 +20,7 @@ export function isOurs<T extends { hermes: string }>(message: unknown): message 
 }
 
 /** Resolves when the message has left this process. @throws when the primary process is gone */
-export function askPrimary(request: WorkerRequest): Promise<void> {
+export function tellPrimary(request: WorkerRequest): Promise<void> {
   return new Promise((resolve, reject) => {
     if (!cluster.worker?.isConnected()) {
       reject(new Error('the primary process is gone'));

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { EventBus, EventIntake, type HermesEvent, type PublishOutcome } from '../delivery/index.js';
-import { askPrimary, onPrimary } from './worker-channel.js';
+import { tellPrimary, onPrimary } from './worker-channel.js';
 
 /** The bus of workers without a broker: the primary process hands every event to each of them, in one order. */
 @Injectable()
@@ -19,7 +19,7 @@ export class WorkersBus extends EventBus implements OnApplicationShutdown {
 
   override async publish(events: readonly HermesEvent[]): Promise<PublishOutcome> {
     try {
-      await askPrimary({ hermes: 'publish', events });
+      await tellPrimary({ hermes: 'publish', events });
       return { kind: 'published' };
     } catch {
       return { kind: 'unavailable', reason: 'this worker has lost its primary process' };

@@ -1,5 +1,5 @@
 import { AggregatorRegistry, type Registry } from 'prom-client';
-import { askPrimary, onPrimary } from './worker-channel.js';
+import { tellPrimary, onPrimary } from './worker-channel.js';
 
 /** Lets any worker answer for all of them: the primary process collects the metrics of each and adds them up. */
 export class WorkersMetrics {
@@ -20,7 +20,7 @@ export class WorkersMetrics {
   async expose(): Promise<string> {
     const id = this.#asked++;
     const text = new Promise<string>((resolve) => this.#waiting.set(id, resolve));
-    await askPrimary({ hermes: 'metrics', id });
+    await tellPrimary({ hermes: 'metrics', id });
     return text;
   }
 }

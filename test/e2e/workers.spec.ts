@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createServer, type AddressInfo } from 'node:net';
 import { waitFor } from '../support/index.js';
 import type { Client, Message } from '../support/hermes/client.js';
 import { Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
@@ -78,5 +79,25 @@ describe('several workers on one port', () => {
 
     expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual(Array(10).fill(1001));
     expect(await product.ended).toMatchObject({ code: 0 });
+  });
+});
+
+describe('several workers that cannot start', () => {
+  it('end with the process that owns them, and say why, once each', async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve));
+    const { port } = taken.address() as AddressInfo;
+
+    const product = await Product.launch({
+      HERMES_WORKERS: '2',
+      HERMES_GRPC_PORT: String(port),
+      // It need not be there: a store that is away keeps nobody from starting.
+      HERMES_POSTGRES_URL: 'postgres://nobody@127.0.0.1:1/nothing',
+    });
+
+    expect(await product.ended).toMatchObject({ code: 1 });
+    expect(product.stderr).toContain(`HERMES_GRPC_PORT: cannot listen on 127.0.0.1:${port}`);
+    expect(product.stderr).not.toContain('    at ');
+    taken.close();
   });
 });
