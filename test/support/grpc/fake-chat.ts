@@ -1,8 +1,8 @@
 import type { Ack, Channel, ChannelPosition, EditMessage, NewMessage, Presence } from '@hermes/protocol';
 import type { ChatService } from '../../../src/chat/chat.service.js';
-import { ChatEvent } from '../../../src/chat/live/index.js';
+import { CHAT_CHANNEL, ChatEvent } from '../../../src/chat/live/index.js';
 import { ChatRefusal, type ChatStore } from '../../../src/chat/model/index.js';
-import type { Delivery } from '../../../src/delivery/index.js';
+import { WILDCARD, type Delivery } from '../../../src/delivery/index.js';
 import type { Session } from '../../../src/sessions/index.js';
 
 /** A chat that stores nothing: what is sent to any channel goes to every session that has joined. */
@@ -102,11 +102,16 @@ export class FakeChat implements Omit<ChatService, 'trouble' | 'stop'> {
 
   async join(session: Session): Promise<void> {
     await this.joining;
-    this.#live.add(session);
+    this.#begin(session);
   }
 
   async resume(session: Session, seen: readonly ChannelPosition[]): Promise<readonly ChannelPosition[]> {
-    this.#live.add(session);
+    this.#begin(session);
     return seen;
+  }
+
+  #begin(session: Session): void {
+    this.#live.add(session);
+    this.delivery.subscribe(session.subscriber, CHAT_CHANNEL, WILDCARD);
   }
 }
