@@ -36,10 +36,13 @@ export class ChatStats {
 
   /** What was read because a session or a node lacked it. */
   get reads(): Counts {
-    const { arrivals, catchUp } = this.channels;
+    const { arrivals, catchUp, discoveries } = this.channels;
     return {
       loads: arrivals.stats.readings,
       usersLoaded: arrivals.stats.users,
+      rumours: discoveries.stats.asked,
+      rumoursOutdated: discoveries.stats.outdated,
+      rumoursOverflowed: discoveries.stats.overflowed,
       catchUps: catchUp.stats.channels,
       entriesCaughtUp: catchUp.stats.entries,
       pagesReplayed: this.replayer.stats.pages,

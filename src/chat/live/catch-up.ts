@@ -50,7 +50,6 @@ export class CatchUp {
   }
 
   async #read(channel: LocalChannel): Promise<void> {
-    await this.#learnType(channel);
     if (channel.behind) this.stats.channels++;
     while (channel.behind) {
       const { head } = channel;
@@ -63,17 +62,5 @@ export class CatchUp {
       // The head was there before the reading: what is not in the last page was not kept.
       this.show(channel, entries, entries.length < PAGE ? head : undefined);
     }
-  }
-
-  /** The entry through which this node has heard of a channel does not say what kind of channel it is. */
-  async #learnType(channel: LocalChannel): Promise<void> {
-    const [member] = channel.members.keys();
-    if (channel.type !== undefined || member === undefined) return;
-    const found = await this.reader.read(
-      () => this.store.membership(channel.id, member),
-      () => !channel.deserted,
-    );
-    channel.type ??= found?.type;
-    if (found !== undefined) channel.heard(found.head);
   }
 }

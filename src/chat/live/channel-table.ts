@@ -5,10 +5,20 @@ import { LocalChannel } from './local-channel.js';
 /** Channels of which a node remembers how far it had shown them, or that they have grown. */
 const REMEMBERED = 10_000;
 
+/** Which part of a log a node has followed. */
+export interface Followed {
+  /** Position behind which it began. */
+  readonly opened: number;
+  /** Position of the last entry. */
+  readonly cursor: number;
+}
+
+const NOTHING: Followed = { opened: 0, cursor: 0 };
+
 /** The channels that this node follows, and what it remembers of others. */
 export class ChannelTable {
   readonly #channels = new Map<string, LocalChannel>();
-  readonly #closed = new BoundedMap<string, number>(REMEMBERED);
+  readonly #closed = new BoundedMap<string, Followed>(REMEMBERED);
   readonly #grown = new BoundedMap<string, number>(REMEMBERED);
 
   get size(): number {
@@ -20,7 +30,7 @@ export class ChannelTable {
   }
 
   /** @param cursor position of the last entry that is not to be shown here */
-  open(channelId: string, type: Membership['type'] | undefined, cursor: number): LocalChannel {
+  open(channelId: string, type: Membership['type'], cursor: number): LocalChannel {
     const channel = new LocalChannel(channelId, type, cursor);
     this.#channels.set(channelId, channel);
     return channel;
@@ -35,12 +45,12 @@ export class ChannelTable {
   closeIfDeserted(channel: LocalChannel): void {
     if (!channel.deserted || channel.behind || !this.has(channel)) return;
     this.#channels.delete(channel.id);
-    this.#closed.set(channel.id, channel.cursor);
+    this.#closed.set(channel.id, { opened: channel.opened, cursor: channel.cursor });
   }
 
-  /** How far a channel was shown that the node does not follow any more; 0 for nothing. */
-  shown(channelId: string): number {
-    return this.#closed.get(channelId) ?? 0;
+  /** What was followed of a channel that is closed, the last time that it was open. */
+  closed(channelId: string): Followed {
+    return this.#closed.get(channelId) ?? NOTHING;
   }
 
   /** Remembers that a channel has grown to there, whether the node follows it or not. */
@@ -50,6 +60,6 @@ export class ChannelTable {
 
   /** Up to where a channel is known to have grown, apart from what its own object knows. */
   grown(channelId: string): number {
-    return Math.max(this.#grown.get(channelId) ?? 0, this.shown(channelId));
+    return Math.max(this.#grown.get(channelId) ?? 0, this.closed(channelId).cursor);
   }
 }

@@ -23,7 +23,7 @@ export class Hints implements OnModuleInit {
   }
 
   #passing({ channelId, message }: SignalOf<'passing'>): void {
-    const readers = this.channels.readersOf(channelId);
+    const readers = this.channels.channel(channelId)?.readers ?? [];
     this.delivery.deliverTo(new ChatEvent('message', message), this.#sessionsOf(readers));
   }
 
@@ -35,12 +35,15 @@ export class Hints implements OnModuleInit {
   }
 
   #typing({ channelId, userId }: SignalOf<'typing'>): void {
-    const others = this.channels.readersOf(channelId).filter((reader) => reader !== userId);
+    const readers = this.channels.channel(channelId)?.readers ?? [];
+    const others = readers.filter((reader) => reader !== userId);
     this.delivery.deliverTo(new ChatEvent('typing', { channelId, userId }), this.#sessionsOf(others));
   }
 
   #presence({ userId, online, lastSeen, channels }: SignalOf<'presence'>): void {
-    const members = new Set(channels.flatMap((channelId) => this.channels.membersOf(channelId)));
+    const members = new Set(
+      channels.flatMap((channelId) => [...(this.channels.channel(channelId)?.members.keys() ?? [])]),
+    );
     members.delete(userId);
     this.delivery.deliverTo(new ChatEvent('presence', { userId, online, lastSeen }), this.#sessionsOf(members));
   }

@@ -4,8 +4,8 @@ import { WILDCARD } from '../../delivery/index.js';
 import { SessionService, type Session } from '../../sessions/index.js';
 import { ChatRefusal, type Membership } from '../model/index.js';
 import { CHAT_CHANNEL } from './chat-event.js';
-import type { LocalChannel } from './local-channel.js';
-import { LocalChannels, type MissedLog } from './local-channels.js';
+import type { LocalChannel, MissedLog } from './local-channel.js';
+import { LocalChannels } from './local-channels.js';
 import { Replayer } from './replayer.js';
 
 /** Begins to show sessions what happens in the channels of their users. */
@@ -75,6 +75,11 @@ export class LiveSessions {
     const known = [...byChannel.keys()].map((channelId) => this.channels.channel(channelId));
     const channels = new Set<LocalChannel>(this.channels.channelsOfUser(userId));
     for (const channel of known) if (channel !== undefined) channels.add(channel);
+    // Should he be made a member of others, by what the node has not come to yet: he may have seen it before.
+    for (const [channelId, position] of seen) {
+      const channel = this.channels.channel(channelId);
+      if (channel !== undefined && !channels.has(channel)) channel.skip(session.subscriber, position);
+    }
     return [...channels].map((channel) => {
       const member = channel.members.get(userId) ?? byChannel.get(channel.id);
       const start = (member?.since ?? 1) - 1;

@@ -26,15 +26,16 @@ export class LocalChannel {
   readonly members = new Map<string, LocalMember>();
   readonly #replays = new Map<Subscriber, Replay>();
   /** Sessions that were shown more than the others, and up to where. */
-  readonly #ahead = new Map<Subscriber, number>();
+  readonly #ahead = new WeakMap<Subscriber, number>();
+  /** The furthest of these. */
+  #furthest = 0;
   /** Where it stood when the node began to follow it: what is before that has changed no picture. */
   readonly opened: number;
   #head: number;
 
-  /** @param type undefined until it is known: an entry does not tell */
   constructor(
     readonly id: string,
-    public type: Channel['type'] | undefined,
+    readonly type: Channel['type'],
     private position: number,
   ) {
     this.opened = position;
@@ -70,7 +71,6 @@ export class LocalChannel {
     if (position <= this.position) return;
     this.position = position;
     this.heard(position);
-    for (const [subscriber, ahead] of this.#ahead) if (ahead <= position) this.#ahead.delete(subscriber);
   }
 
   /** @param since position of the entry that made him a member */
@@ -95,11 +95,16 @@ export class LocalChannel {
   /** Whom an entry with the next position is for, without those who are shown it by a replay. */
   *audience(entry: Entry, users: Users): Generator<Subscriber> {
     const position = positionOf(entry);
-    const special = this.#replays.size > 0 || this.#ahead.size > 0;
+    const special = this.#replays.size > 0 || this.#furthest >= position;
     for (const subscriber of this.sessions(users, entry.kind !== 'membership')) {
-      if (special && (this.#replays.has(subscriber) || (this.#ahead.get(subscriber) ?? 0) >= position)) continue;
+      if (special && (this.#replays.has(subscriber) || this.ahead(subscriber) >= position)) continue;
       yield subscriber;
     }
+  }
+
+  /** Members who are here and may read. */
+  get readers(): readonly string[] {
+    return [...this.members].filter(([, { permissions }]) => permissions.read).map(([userId]) => userId);
   }
 
   /** Sessions of its members. @param readers only of those who may read */
@@ -123,23 +128,40 @@ export class LocalChannel {
   /** The session has been shown everything up to here and is one of the others again. */
   settle(subscriber: Subscriber, position: number): void {
     this.#replays.delete(subscriber);
+    this.skip(subscriber, position);
+    this.heard(position);
+  }
+
+  /** The session has seen everything up to here, elsewhere. */
+  skip(subscriber: Subscriber, position: number): void {
     if (position <= this.position) return;
     this.#ahead.set(subscriber, position);
-    this.heard(position);
+    this.#furthest = Math.max(this.#furthest, position);
   }
 
   /** The replay has come to nothing: the session has ended. */
   abandon(subscriber: Subscriber): void {
     this.#replays.delete(subscriber);
-    this.#ahead.delete(subscriber);
   }
 
   /** Up to where a session that is not replaying has been shown the log. */
   shownTo(subscriber: Subscriber): number {
-    return Math.max(this.position, this.#ahead.get(subscriber) ?? 0);
+    return Math.max(this.position, this.ahead(subscriber));
+  }
+
+  /** What it has seen beyond the others; 0 for nothing. */
+  ahead(subscriber: Subscriber): number {
+    return this.#ahead.get(subscriber) ?? 0;
   }
 
   #changeReplays(userId: string, change: Partial<Pick<Replay, 'reads' | 'until'>>): void {
     for (const replay of this.#replays.values()) if (replay.userId === userId) Object.assign(replay, change);
   }
+}
+
+/** A channel of which a session has been shown the log up to a position. */
+export interface MissedLog {
+  readonly channel: LocalChannel;
+  readonly from: number;
+  readonly replay: Replay;
 }

@@ -7,17 +7,11 @@ import { CatchUp } from './catch-up.js';
 import { ChannelTable } from './channel-table.js';
 import { ChatBus } from './chat-bus.js';
 import { ChatEvent } from './chat-event.js';
-import { LocalChannel, type Replay } from './local-channel.js';
+import type { LocalChannel, MissedLog } from './local-channel.js';
+import { Discoveries } from './discoveries.js';
 import { LocalUser } from './local-user.js';
 import { PatientReader } from './patient-reader.js';
 import { SweepWindow } from './sweep-window.js';
-
-/** A channel of which a session has been shown the log up to a position. */
-export interface MissedLog {
-  readonly channel: LocalChannel;
-  readonly from: number;
-  readonly replay: Replay;
-}
 
 export type Missed = (subscriber: Subscriber, missed: MissedLog) => void;
 
@@ -34,6 +28,7 @@ export class LocalChannels implements OnModuleInit, UserWatcher {
   readonly stats = { shown: 0, doubled: 0, gaps: 0, elsewhere: 0, discovered: 0 };
   readonly window = new SweepWindow();
   readonly arrivals: Arrivals;
+  readonly discoveries: Discoveries;
   readonly catchUp: CatchUp;
   readonly #users = new Map<string, LocalUser>();
   readonly #channels = new ChannelTable();
@@ -46,6 +41,10 @@ export class LocalChannels implements OnModuleInit, UserWatcher {
     private readonly bus: ChatBus,
   ) {
     this.arrivals = new Arrivals(store, reader, this.window, (user, memberships) => this.#settle(user, memberships));
+    this.discoveries = new Discoveries(store, reader, {
+      learn: (user, membership) => this.#learn(user, membership),
+      read: (user) => void this.arrivals.read(user),
+    });
     this.catchUp = new CatchUp(store, reader, (channel, entries, end) => this.#show(channel, entries, end));
   }
 
@@ -78,17 +77,6 @@ export class LocalChannels implements OnModuleInit, UserWatcher {
 
   channel(channelId: string): LocalChannel | undefined {
     return this.#channels.get(channelId);
-  }
-
-  /** Members who are here. */
-  membersOf(channelId: string): readonly string[] {
-    return [...(this.#channels.get(channelId)?.members.keys() ?? [])];
-  }
-
-  /** Members who are here and may read. */
-  readersOf(channelId: string): readonly string[] {
-    const members = [...(this.#channels.get(channelId)?.members ?? [])];
-    return members.filter(([, { permissions }]) => permissions.read).map(([userId]) => userId);
   }
 
   /** What a user who is here may do; undefined when he is no member as far as this node knows. */
@@ -173,50 +161,60 @@ export class LocalChannels implements OnModuleInit, UserWatcher {
     else this.#enter(user, { ...membership, permissions });
   }
 
-  /** What a user is a member of when he comes: his sessions are shown what happens from here on. */
+  /** What a user is a member of when he comes: his sessions are shown what happens from there on. */
   #enter(user: LocalUser, { channelId, type, head, permissions, since }: Membership): void {
-    const channel = this.#channels.get(channelId) ?? this.#channels.open(channelId, type, head);
-    channel.type ??= type;
+    const shown = Math.max(head, this.#channels.closed(channelId).cursor);
+    const channel = this.#channels.get(channelId) ?? this.#channels.open(channelId, type, shown);
     // One who is to be a member further on in the log is made one when the log comes to it.
-    if (!channel.members.has(user.id) && since <= channel.cursor) this.#add(channel, user, permissions, since);
+    if (!channel.members.has(user.id) && since <= channel.cursor) {
+      this.#add(channel, user, permissions, since);
+      // What has come since he was read, others have been shown already.
+      if (head < channel.cursor) this.#tellMissed(channel, user, permissions, head);
+    }
     this.#grew(channelId, Math.max(head, this.#channels.grown(channelId)));
   }
 
   /** A membership of a user who has been here for a while: usually known, else shown from its beginning. */
   #hear(user: LocalUser, membership: Membership): void {
-    const { channelId, type, head, permissions, since } = membership;
-    const shown = this.#channels.shown(channelId);
+    const { channelId, head } = membership;
     const channel = this.#channels.get(channelId);
-    if (channel === undefined) {
-      // It was closed because he is no member any more, and that is younger news than this.
-      if (shown >= head) return;
-      this.#add(this.#channels.open(channelId, type, Math.max(shown, since - 1)), user, permissions, since);
-      this.stats.discovered++;
-    } else {
-      channel.type ??= type;
-      if (!channel.members.has(user.id) && since <= channel.opened) this.#admitLate(channel, user, membership);
-    }
-    this.#grew(channelId, head);
+    if (channel?.members.has(user.id) !== true) this.#hearAnew(user, membership, channel);
+    this.#grew(channelId, Math.max(head, this.#channels.grown(channelId)));
   }
 
-  /** He was added before this node began to follow the channel for others, and it was not told: he has missed that. */
-  #admitLate(channel: LocalChannel, user: LocalUser, { head, permissions, since }: Membership): void {
-    if (head < channel.opened) {
-      // What was read is older than what the node knows by itself: he may have been removed in between.
-      void this.arrivals.read(user);
+  #hearAnew(user: LocalUser, membership: Membership, channel: LocalChannel | undefined): void {
+    const { channelId, type, head, permissions, since } = membership;
+    const followed = channel ?? this.#channels.closed(channelId);
+    if (since > followed.cursor) {
+      // Where it is open, he is made a member when the log comes to it.
+      if (channel === undefined) this.#add(this.#channels.open(channelId, type, since - 1), user, permissions, since);
       return;
     }
-    this.#add(channel, user, permissions, since);
-    this.stats.discovered++;
+    // The node has seen him added, and if he is no member here, removed since then.
+    if (since > followed.opened) return;
+    // He was added before it followed the channel for others, and it was not told.
+    if (head < followed.opened) {
+      // What was read is older than what the node knows by itself: he may have been removed in between.
+      void this.arrivals.read(user);
+    } else if (channel === undefined) {
+      this.#add(this.#channels.open(channelId, type, since - 1), user, permissions, since);
+    } else {
+      this.#add(channel, user, permissions, since);
+      this.#tellMissed(channel, user, permissions, since - 1);
+    }
+  }
+
+  #tellMissed(channel: LocalChannel, user: LocalUser, { read }: Permissions, from: number): void {
     for (const subscriber of this.delivery.users.sessionsOf(user.id) ?? []) {
       // One that is not live yet is shown what it missed when it is.
       if (channel.replays(subscriber) || subscriber.topics.size === 0) continue;
-      const replay = channel.replay(subscriber, user.id, permissions.read);
-      this.#missed?.(subscriber, { channel, from: since - 1, replay });
+      const seen = Math.max(from, channel.ahead(subscriber));
+      this.#missed?.(subscriber, { channel, from: seen, replay: channel.replay(subscriber, user.id, read) });
     }
   }
 
   #add(channel: LocalChannel, user: LocalUser, permissions: Permissions, since: number): void {
+    if (user.known && !channel.members.has(user.id)) this.stats.discovered++;
     channel.add(user.id, permissions, since);
     user.channels.add(channel);
     user.changes.delete(channel.id);
@@ -225,35 +223,39 @@ export class LocalChannels implements OnModuleInit, UserWatcher {
   #entries({ channelId, entries }: SignalOf<'entries'>): void {
     const last = entries.at(-1);
     if (last === undefined) return;
-    const channel = this.#channels.get(channelId) ?? this.#discover(channelId, entries);
-    const news = channel === undefined ? [] : entries.filter((entry) => positionOf(entry) > channel.cursor);
-    const [next] = news;
-    if (channel === undefined) this.stats.elsewhere++;
-    else if (next === undefined) this.stats.doubled++;
-    else if (positionOf(next) === channel.cursor + 1) this.#show(channel, news);
-    else this.stats.gaps++;
+    const channel = this.#channels.get(channelId);
+    if (channel === undefined) {
+      this.stats.elsewhere++;
+      for (const entry of entries) this.#discover(entry);
+    } else {
+      const news = entries.filter((entry) => positionOf(entry) > channel.cursor);
+      const [next] = news;
+      if (next === undefined) this.stats.doubled++;
+      else if (positionOf(next) === channel.cursor + 1) this.#show(channel, news);
+      else this.stats.gaps++;
+    }
     this.#grew(channelId, positionOf(last));
   }
 
   #grew(channelId: string, position: number): void {
     // What is being read may be older than this.
-    if (this.arrivals.busy) this.#channels.noteGrowth(channelId, position);
+    if (this.arrivals.busy || this.discoveries.busy) this.#channels.noteGrowth(channelId, position);
     const channel = this.#channels.get(channelId);
     if (channel === undefined) return;
     channel.heard(position);
-    if (channel.behind || channel.type === undefined) this.catchUp.add(channel);
+    if (channel.behind) this.catchUp.add(channel);
   }
 
-  /** Somebody who is here has been added to a channel that this node had not heard of. */
-  #discover(channelId: string, entries: readonly Entry[]): LocalChannel | undefined {
-    const isNews = (entry: Entry): boolean =>
-      entry.kind === 'membership' &&
-      entry.membership.kind === 'ADDED' &&
-      entry.membership.members.some(({ userId }) => this.#users.has(userId));
-    const first = entries.find((entry) => isNews(entry));
-    if (first === undefined || positionOf(first) <= this.#channels.shown(channelId)) return undefined;
-    this.stats.discovered++;
-    return this.#channels.open(channelId, undefined, positionOf(first) - 1);
+  /** Somebody who is here may have been added to a channel that this node does not follow. */
+  #discover(entry: Entry): void {
+    if (entry.kind !== 'membership' || entry.membership.kind !== 'ADDED') return;
+    const { channelId, position, members } = entry.membership;
+    if (position <= this.#channels.closed(channelId).cursor) return;
+    const here = members.map(({ userId }) => this.#users.get(userId)).filter((user) => user !== undefined);
+    const users = here.filter(({ known }) => known);
+    if (users.length > 0) this.discoveries.add({ channelId, position, users });
+    // What is being read of the others may be older.
+    for (const user of here) if (!user.known) void this.arrivals.read(user);
   }
 
   /** @param end nothing that is not among these entries was kept up to there */

@@ -3,8 +3,8 @@ import { Delivery, type Subscriber } from '../../delivery/index.js';
 import { ChatRefusal, ChatStore, contentOf, positionOf, type Entry } from '../model/index.js';
 import { PAGE } from './catch-up.js';
 import { ChatEvent } from './chat-event.js';
-import type { Replay } from './local-channel.js';
-import { LocalChannels, type MissedLog } from './local-channels.js';
+import type { MissedLog, Replay } from './local-channel.js';
+import { LocalChannels } from './local-channels.js';
 import { PatientReader } from './patient-reader.js';
 import { Slots } from './slots.js';
 
@@ -71,7 +71,8 @@ export class Replayer {
       () => this.store.membership(channel.id, replay.userId),
       () => isHere(subscriber, log),
     );
-    return Math.min(from, Math.max(membership?.head ?? 0, channel.head));
+    // Who is no member any more is shown nothing beyond what he has seen.
+    return membership === undefined ? from : Math.min(from, Math.max(membership.head, channel.head));
   }
 
   /** None when the session has ended. */

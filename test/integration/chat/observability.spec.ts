@@ -10,7 +10,10 @@ describe('a node with chat', () => {
   afterAll(() => node.stop());
 
   it('is ready when its database is', async () => {
-    await waitFor('the node to be ready', async () => (await fetch(`${node.url}/health/ready`)).status === 200);
+    const readiness = async () => (await fetch(`${node.url}/health/ready`)).status;
+    await waitFor('the node to be ready', async () => (await readiness()) === 200);
+
+    expect(await readiness()).toBe(200);
   });
 
   it('counts what chat does', async () => {
