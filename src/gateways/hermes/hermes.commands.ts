@@ -3,7 +3,6 @@ import { IsArray, IsNumber, IsOptional, IsString, Length, MaxLength, NotEquals }
 import { WILDCARD } from '../../delivery/index.js';
 
 const NAME = 256;
-const TOKEN = 32 * 1024;
 
 export class SubscribeCommand {
   @IsString()
@@ -22,22 +21,6 @@ export class MuteCommand {
   @Length(1, NAME)
   @NotEquals(WILDCARD)
   readonly event!: string;
-}
-
-export class AuthorizeCommand {
-  @IsString()
-  @Length(1, TOKEN)
-  readonly token!: string;
-
-  /** Chooses the AuthProvider. */
-  @IsString()
-  @Length(1, NAME)
-  readonly origin!: string;
-
-  @IsOptional()
-  @IsString()
-  @MaxLength(NAME)
-  readonly role?: string;
 }
 
 /** A `NewMessage` of chat.proto. Chat itself says what may be in it; here it is JSON of the right shape. */

@@ -1,13 +1,19 @@
 import { UseGuards } from '@nestjs/common';
 import { SubscribeMessage } from '@nestjs/websockets';
-import { Secret } from '@hermes/auth-provider';
 import { SUBSCRIBE_PATH, type SentReply } from '@hermes/protocol';
-import { AuthService } from '../../auth/index.js';
 import { WILDCARD } from '../../delivery/index.js';
 import { Session, SessionService } from '../../sessions/index.js';
-import { ClientGateway, CommandBody, ConnectedSession, Refusal, type Gateway } from '../websocket/index.js';
+import {
+  AuthorizeCommand,
+  Authorizer,
+  ClientGateway,
+  CommandBody,
+  ConnectedSession,
+  Refusal,
+  type Gateway,
+} from '../websocket/index.js';
 import { ChatAccess } from './chat-access.js';
-import { AuthorizeCommand, MuteCommand, ReadCommand, SendCommand, SubscribeCommand } from './hermes.commands.js';
+import { MuteCommand, ReadCommand, SendCommand, SubscribeCommand } from './hermes.commands.js';
 import { hermesDialect } from './hermes.dialect.js';
 import { RoleGuard } from './role.guard.js';
 
@@ -24,7 +30,7 @@ export class HermesGateway implements Gateway {
 
   constructor(
     private readonly sessions: SessionService,
-    private readonly auth: AuthService,
+    private readonly authorizer: Authorizer,
     private readonly chat: ChatAccess,
   ) {}
 
@@ -57,20 +63,10 @@ export class HermesGateway implements Gateway {
   @SubscribeMessage('authorize')
   async authorize(
     @ConnectedSession() session: Session,
-    @CommandBody() { token, origin, role }: AuthorizeCommand,
+    @CommandBody() command: AuthorizeCommand,
   ): Promise<AuthorizeResult> {
-    const verdict = await this.auth.authorize({
-      sessionId: session.id,
-      token: new Secret(token),
-      origin,
-      role: role ?? '',
-      ...session.client,
-    });
-    if (verdict.kind === 'failed') {
-      this.sessions.identify(session, undefined);
-      return { resultCode: verdict.code, authorize: 'failed' };
-    }
-    this.sessions.identify(session, { userId: verdict.userId, role: verdict.role }, verdict.ttl);
+    const verdict = await this.authorizer.authorize(session, command);
+    if (verdict.kind === 'failed') return { resultCode: verdict.code, authorize: 'failed' };
     return { resultCode: 200, authorize: 'success' };
   }
 

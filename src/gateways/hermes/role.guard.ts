@@ -1,8 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { AuthService } from '../../auth/index.js';
 import { SessionService } from '../../sessions/index.js';
-import { Refusal, type CommandCall } from '../websocket/index.js';
-import type { AuthorizeCommand } from './hermes.commands.js';
+import { Refusal, type AuthorizeCommand, type CommandCall } from '../websocket/index.js';
 
 /**
  * Lets a client claim only a role that its origin may have, before anybody is asked. Like every failed authorize, a

@@ -1,13 +1,19 @@
 import { UseGuards } from '@nestjs/common';
 import { SubscribeMessage } from '@nestjs/websockets';
-import { Secret } from '@hermes/auth-provider';
-import { AuthService } from '../../auth/index.js';
 import { Delivery, WILDCARD } from '../../delivery/index.js';
 import { Session, SessionService } from '../../sessions/index.js';
-import { ClientGateway, CommandBody, ConnectedSession, Refusal, type Gateway } from '../websocket/index.js';
+import {
+  AuthorizeCommand,
+  Authorizer,
+  ClientGateway,
+  CommandBody,
+  ConnectedSession,
+  Refusal,
+  type Gateway,
+} from '../websocket/index.js';
 import { PublishGuard } from './publish.guard.js';
 import { TopicPublisher } from './topic-publisher.js';
-import { AuthorizeCommand, PublishCommand, TopicCommand } from './topics.commands.js';
+import { PublishCommand, TopicCommand } from './topics.commands.js';
 import { TopicsConfig } from './topics.config.js';
 import { WELCOME, failure, topicsDialect } from './topics.dialect.js';
 
@@ -19,7 +25,7 @@ export class TopicsGateway implements Gateway {
 
   constructor(
     private readonly sessions: SessionService,
-    private readonly auth: AuthService,
+    private readonly authorizer: Authorizer,
     private readonly delivery: Delivery,
     private readonly publisher: TopicPublisher,
     config: TopicsConfig,
@@ -54,22 +60,10 @@ export class TopicsGateway implements Gateway {
 
   /** The AuthService knows before it asks anybody which roles an origin may have. */
   @SubscribeMessage('authorize')
-  async authorize(
-    @ConnectedSession() session: Session,
-    @CommandBody() { token, origin, role }: AuthorizeCommand,
-  ): Promise<void> {
-    const verdict = await this.auth.authorize({
-      sessionId: session.id,
-      token: new Secret(token),
-      origin,
-      role: role ?? '',
-      ...session.client,
-    });
-    if (verdict.kind === 'failed') {
-      this.sessions.identify(session, undefined);
-      throw new Refusal(verdict.code, FAILURES.get(verdict.code) ?? 'Authorization failed');
-    }
-    this.sessions.identify(session, { userId: verdict.userId, role: verdict.role }, verdict.ttl);
+  async authorize(@ConnectedSession() session: Session, @CommandBody() command: AuthorizeCommand): Promise<void> {
+    const verdict = await this.authorizer.authorize(session, command);
+    if (verdict.kind === 'authorized') return;
+    throw new Refusal(verdict.code, FAILURES.get(verdict.code) ?? 'Authorization failed');
   }
 }
 

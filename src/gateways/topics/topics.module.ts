@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AuthModule } from '../../auth/index.js';
 import { provideSettings } from '../../config/index.js';
 import { SessionsModule } from '../../sessions/index.js';
+import { Authorizer } from '../websocket/index.js';
 import { PublishGuard } from './publish.guard.js';
 import { TopicCensus } from './topic-census.js';
 import { TopicPublisher } from './topic-publisher.js';
@@ -12,6 +13,6 @@ import { TopicsGateway } from './topics.gateway.js';
 @Module({
   imports: [AuthModule, SessionsModule],
   controllers: [TopicsController],
-  providers: [provideSettings(TopicsConfig), PublishGuard, TopicPublisher, TopicCensus, TopicsGateway],
+  providers: [Authorizer, provideSettings(TopicsConfig), PublishGuard, TopicPublisher, TopicCensus, TopicsGateway],
 })
 export class TopicsGatewayModule {}

@@ -1,3 +1,5 @@
+export { AuthorizeCommand } from './authorize.command.js';
+export { Authorizer } from './authorizer.js';
 export { ClientGateway, type Gateway, type UpgradeRequest } from './client-gateway.js';
 export { CommandBody, ConnectedSession } from './command.decorators.js';
 export { CommandCall, type Command } from './command.js';
