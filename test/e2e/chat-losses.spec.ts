@@ -83,11 +83,14 @@ describeWithOwnPostgres('chat under load', () => {
           await new Promise((resolve) => setTimeout(resolve, PACE));
         }
       });
-      await waitFor('some messages to be stored', () => sent.size > 20, PATIENT);
-      await catastrophe();
-      const before = sent.size;
-      await waitFor('messages to be stored again', () => sent.size > before + 20, PATIENT);
-      end.abort();
+      try {
+        await waitFor('some messages to be stored', () => sent.size > 20, PATIENT);
+        await catastrophe();
+        const before = sent.size;
+        await waitFor('messages to be stored again', () => sent.size > before + 20, PATIENT);
+      } finally {
+        end.abort();
+      }
       await Promise.all(writing);
       return [...sent];
     }

@@ -67,8 +67,7 @@ describeWithPostgres('many stores on one database', (url) => {
       return gaps;
     };
     const readers = Promise.all([read(0), read(1)]);
-    const stored = await flood(id);
-    over.abort();
+    const stored = await flood(id).finally(() => over.abort());
 
     expect(await readers).toEqual([0, 0]);
     expect(stored.size).toBe(WRITERS * MESSAGES);
@@ -90,8 +89,7 @@ describeWithPostgres('many stores on one database', (url) => {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     })();
-    const stored = await flood(id);
-    over.abort();
+    const stored = await flood(id).finally(() => over.abort());
     await killer;
 
     expect(kills).toBeGreaterThan(0);

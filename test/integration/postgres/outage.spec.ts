@@ -33,16 +33,21 @@ describeWithOwnPostgres('a server that comes, goes and comes back', () => {
         stored.set(wish.id, positionIn(await persistently(store, wish)));
       }
     })();
-    for (let round = 0; round < 2; round++) {
+    const more = (): Promise<boolean> => {
       const before = stored.size;
-      await waitFor('messages to be stored', () => stored.size > before + 20);
-      await server.kill();
-      await waitFor('the loss to be known', () => store.trouble !== undefined);
-      await server.start();
+      return waitFor('messages to be stored', () => stored.size > before + 20);
+    };
+    try {
+      for (let round = 0; round < 2; round++) {
+        await more();
+        await server.kill();
+        await waitFor('the loss to be known', () => store.trouble !== undefined);
+        await server.start();
+      }
+      await more();
+    } finally {
+      over.abort();
     }
-    const before = stored.size;
-    await waitFor('messages to be stored', () => stored.size > before + 20);
-    over.abort();
     await writing;
 
     const messages = await store.messages(id, { after: 0 }, 100_000);
