@@ -4,67 +4,67 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { waitFor } from '../wait-for.js';
-import { OwnedProcess } from './owned-process.js';
+import { OwnServer } from './own-server.js';
 import { runDirectory } from './run-directory.js';
 
 /** The role that a test is: it may do everything, and needs no password. */
 const ROLE = 'hermes';
+const LOCALE = { LC_ALL: 'C' };
 
 /** A PostgreSQL that tests have to themselves, on loopback. Every commit is on its disk, so it may be killed. */
-export class PostgresServer {
-  readonly url: string;
+export class PostgresServer extends OwnServer {
   readonly #folder: string;
-  readonly #become: readonly string[];
-  #server: OwnedProcess | undefined;
+  readonly #data: string;
+  /** `initdb` and its arguments. */
+  readonly #initialise: readonly string[];
 
-  /** @param programs folder with `initdb` and `postgres` */
-  constructor(
-    private readonly programs: string,
-    private readonly port: number,
-    /** Further settings, `name=value` each. */
-    private readonly settings: readonly string[] = [],
-  ) {
-    this.url = `postgres://${ROLE}@127.0.0.1:${port}/postgres`;
-    this.#folder = join(runDirectory(), `postgres-${port}`);
-    mkdirSync(this.#folder, { recursive: true });
-    this.#become = process.getuid?.() === 0 ? asOrdinaryUser(this.#folder) : [];
+  /**
+   * @param programs folder with `initdb` and `postgres`
+   * @param settings further settings, `name=value` each
+   */
+  constructor(programs: string, port: number, settings: readonly string[] = []) {
+    const url = `postgres://${ROLE}@127.0.0.1:${port}/postgres`;
+    const folder = join(runDirectory(), `postgres-${port}`);
+    mkdirSync(folder, { recursive: true });
+    const become = process.getuid?.() === 0 ? asOrdinaryUser(folder) : [];
+    const data = join(folder, 'data');
+    const listen = ['-D', data, '-h', '127.0.0.1', '-p', String(port), '-k', ''];
+    const further = settings.flatMap((setting) => ['-c', setting]);
+    const command = [...become, join(programs, 'postgres'), ...listen, ...further] as [string, ...string[]];
+    super({ title: 'PostgreSQL', url, folder, command, env: LOCALE, answers: () => answers(url), interval: 50 });
+    this.#folder = folder;
+    this.#data = data;
+    const text = ['-E', 'UTF8', '--locale=C'];
+    this.#initialise = [
+      ...become,
+      join(programs, 'initdb'),
+      '-D',
+      data,
+      '-U',
+      ROLE,
+      '-A',
+      'trust',
+      ...text,
+      '--no-sync',
+    ];
   }
 
-  /** Starts it unless it runs, again on the same port and with the same data, and waits until it answers. */
-  async start(): Promise<void> {
-    if (this.#server?.running) return;
-    const data = join(this.#folder, 'data');
-    if (!existsSync(join(data, 'PG_VERSION'))) await this.#initialise(data);
-    const settings = this.settings.flatMap((setting) => ['-c', setting]);
-    const listen = ['-D', data, '-h', '127.0.0.1', '-p', String(this.port), '-k', ''];
-    const [program, ...args] = [...this.#become, join(this.programs, 'postgres'), ...listen, ...settings] as [
-      string,
-      ...string[],
-    ];
-    const output = join(this.#folder, 'output');
-    const server = (this.#server = new OwnedProcess(program, args, { env: environment(this.#folder), output }));
-    await waitFor('PostgreSQL to answer', async () => !server.running || (await answers(this.url)), {
-      timeout: 60_000,
-      interval: 50,
-    });
-    if (!server.running) throw new Error(`PostgreSQL ended while it started:\n${server.lastWords}`);
+  override async start(): Promise<void> {
+    if (!this.running && !existsSync(join(this.#data, 'PG_VERSION'))) {
+      const [program, ...args] = this.#initialise as [string, ...string[]];
+      const env = { PATH: process.env['PATH'], HOME: this.#folder, ...LOCALE };
+      await promisify(execFile)(program, args, { cwd: this.#folder, env });
+    }
+    await super.start();
   }
 
   /** Ends it as a power cut would, its connections at once with it; port and data stay. */
-  async kill(): Promise<void> {
+  override async kill(): Promise<void> {
     // Each has a process group of its own, and would outlive the server for a moment, which could not start again then.
-    const backends = this.#server?.running ? backendsOf(join(this.#folder, 'data')) : [];
-    await this.#server?.kill();
+    const backends = this.running ? backendsOf(this.#data) : [];
+    await super.kill();
     for (const pid of backends) end(pid);
     await waitFor('the backends of PostgreSQL to end', () => backends.every((pid) => !isAlive(pid)));
-  }
-
-  async #initialise(data: string): Promise<void> {
-    const [program, ...args] = [...this.#become, join(this.programs, 'initdb'), '-D', data, '-U', ROLE, '-A', 'trust'];
-    await promisify(execFile)(program as string, [...args, '-E', 'UTF8', '--locale=C', '--no-sync'], {
-      cwd: this.#folder,
-      env: environment(this.#folder),
-    });
   }
 }
 
@@ -102,10 +102,6 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
-}
-
-function environment(folder: string): Record<string, string | undefined> {
-  return { PATH: process.env['PATH'], HOME: folder, LC_ALL: 'C' };
 }
 
 async function answers(url: string): Promise<boolean> {
