@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { NatsConnection as Connection } from '@nats-io/transport-node';
 import { EventIntake } from '../../delivery/index.js';
-import { EventSource, type SourceState, settled, within } from '../index.js';
+import { EventSource, Repairs, type SourceState } from '../index.js';
 import { ChannelRule } from './channel-rule.js';
 import { CoreSubjects, type CoreSubjectsListener } from './core-subjects.js';
 import { sentenceOf } from './fault.js';
@@ -18,10 +18,6 @@ interface Arrival {
 }
 
 const NAME = 'nats';
-/** A repair that takes longer is given up together with its connection. */
-const REPAIR_TIMEOUT = 15_000;
-/** Of losses that follow one another sooner than this only the first is mended at once, the others by the watchdog. */
-const LOSS_INTERVAL = 1_000;
 
 /** Brings in the events of NATS: core subjects as they come, and streams from where this node has read them to. */
 @Injectable()
@@ -42,18 +38,15 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
   };
   readonly #logger = new Logger(NatsSource.name);
   readonly #connection: NatsConnection;
+  readonly #repairs: Repairs<Connection>;
   readonly #hold: Hold<Arrival>;
   readonly #subjects: CoreSubjects;
   readonly #feeds: readonly StreamFeed[];
   readonly #rules: DecoderRules;
   #phase: 'idle' | 'running' | 'stopped' = 'idle';
-  #watchdog: NodeJS.Timeout | undefined;
-  #repair: Promise<void> | undefined;
-  #repairAgain = false;
   /** The connection on which everything that can be had has been asked for. */
   #served: Connection | undefined;
   #wasLost = false;
-  #lostAt = Number.NEGATIVE_INFINITY;
   /** Why there is no connection, as it was last logged. */
   #trouble = '';
 
@@ -63,6 +56,11 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
   ) {
     super();
     this.#connection = new NatsConnection(config, 'consumer', this);
+    this.#repairs = new Repairs({
+      connection: () => this.#connection.current,
+      repair: (connection) => this.#repairOn(connection),
+      failed: (connection, error) => this.#repairFailed(connection, sentenceOf(error)),
+    });
     this.#rules = { rule: ChannelRule.parse(config.channel), event: config.event };
     const { prefetch, holdLimit } = config;
     this.#hold = new Hold(
@@ -86,8 +84,8 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
   override start(): void {
     if (this.#phase !== 'idle') return;
     this.#phase = 'running';
+    this.#repairs.start(this.config.watchdog);
     this.#connection.open();
-    this.#watchdog = setInterval(() => this.#mend(), this.config.watchdog);
   }
 
   override pause(): void {
@@ -102,18 +100,18 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
   override async stop(): Promise<void> {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
-    clearInterval(this.#watchdog);
+    this.#repairs.stop();
     await Promise.all([this.#subjects.drain(), ...this.#feeds.map((feed) => feed.stop())]);
     this.stats.heldDropped += this.#hold.discard();
     await this.#connection.close();
-    if (this.#repair) await settled(REPAIR_TIMEOUT, this.#repair);
+    await this.#repairs.ended();
   }
 
   connected(): void {
     this.stats.connects++;
     this.#trouble = '';
     this.#logger.log('source.connected', { source: NAME });
-    this.#mend();
+    this.#repairs.mend();
   }
 
   disconnected(reason: string): void {
@@ -159,37 +157,11 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
   }
 
   consumerLost(stream: string, reason: string): void {
-    const connection = this.#connection.current;
-    // The consumers of a connection end just before it does; which of the two it was is known a moment later.
-    setImmediate(() => {
-      if (this.#phase !== 'running' || !connection || connection !== this.#connection.current) return;
+    this.#repairs.lost(() => {
       this.stats.consumerLosses++;
       this.#wasLost = true;
       this.#logger.warn('source.consumer.lost', { source: NAME, stream, reason });
-      const isFirst = performance.now() - this.#lostAt > LOSS_INTERVAL;
-      this.#lostAt = performance.now();
-      if (isFirst) this.#mend();
     });
-  }
-
-  /** Brings about what should be there. One repair at a time; a wish that comes meanwhile is granted after it. */
-  #mend(): void {
-    if (this.#phase !== 'running') return;
-    this.#repairAgain = true;
-    this.#repair ??= this.#repairWhileAsked().finally(() => (this.#repair = undefined));
-  }
-
-  async #repairWhileAsked(): Promise<void> {
-    while (this.#repairAgain && this.#phase === 'running') {
-      this.#repairAgain = false;
-      const connection = this.#connection.current;
-      if (!connection) return;
-      try {
-        await within(REPAIR_TIMEOUT, `no answer within ${REPAIR_TIMEOUT} ms`, this.#repairOn(connection));
-      } catch (error) {
-        this.#repairFailed(connection, sentenceOf(error));
-      }
-    }
   }
 
   async #repairOn(connection: Connection): Promise<void> {
@@ -206,8 +178,8 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
     }
   }
 
+  /** A connection on which the repair did not succeed is given up. */
   #repairFailed(connection: Connection, reason: string): void {
-    if (this.#phase !== 'running' || connection !== this.#connection.current) return;
     this.stats.repairFailures++;
     this.#logger.warn('source.repair.failed', { source: NAME, reason });
     this.#connection.drop(connection, reason);

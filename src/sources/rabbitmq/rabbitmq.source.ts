@@ -1,15 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { EventIntake } from '../../delivery/index.js';
-import {
-  EventSource,
-  type SourceState,
-  decodeMessage,
-  decodeTrigger,
-  settled,
-  triggerEvents,
-  within,
-} from '../index.js';
+import { EventSource, Repairs, type SourceState, decodeMessage, decodeTrigger, triggerEvents } from '../index.js';
 import { Exchanges, type ExchangesListener } from './exchanges.js';
 import { sentenceOf } from './fault.js';
 import { RabbitMqConfig } from './rabbitmq.config.js';
@@ -25,10 +17,6 @@ interface Delivery {
 }
 
 const NAME = 'rabbitmq';
-/** A repair that takes longer is given up, and the watchdog begins another. */
-const REPAIR_TIMEOUT = 15_000;
-/** Of losses that follow one another sooner than this only the first is mended at once, the others by the watchdog. */
-const LOSS_INTERVAL = 1_000;
 
 /** Brings in the events of RabbitMQ: one queue of this node's own, bound to every exchange. */
 @Injectable()
@@ -48,15 +36,12 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   };
   readonly #logger = new Logger(RabbitMqSource.name);
   readonly #connection: RabbitMqConnection;
+  readonly #repairs: Repairs<ChannelModel>;
   readonly #exchanges: Exchanges;
   readonly #valve: Valve<Delivery>;
   #phase: 'idle' | 'running' | 'stopped' = 'idle';
-  #watchdog: NodeJS.Timeout | undefined;
   #subscription: Subscription | undefined;
-  #repair: Promise<void> | undefined;
-  #repairAgain = false;
   #wasLost = false;
-  #lostAt = Number.NEGATIVE_INFINITY;
   /** Why there is no consumer, or no connection, as it was last logged. */
   #trouble = 'not subscribed yet';
 
@@ -66,6 +51,11 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   ) {
     super();
     this.#connection = new RabbitMqConnection(config, 'consumer', this);
+    this.#repairs = new Repairs({
+      connection: () => this.#connection.current,
+      repair: (connection) => this.#repairOn(connection),
+      failed: (_connection, error) => this.#repairFailed(sentenceOf(error)),
+    });
     const { declare, uris } = config;
     this.#exchanges = new Exchanges({ bindings: config.bindings, declare, uris }, this);
     this.#valve = new Valve(
@@ -86,8 +76,8 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   override start(): void {
     if (this.#phase !== 'idle') return;
     this.#phase = 'running';
+    this.#repairs.start(this.config.watchdog);
     this.#connection.open();
-    this.#watchdog = setInterval(() => this.#mend(), this.config.watchdog);
   }
 
   override pause(): void {
@@ -102,21 +92,21 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   override async stop(): Promise<void> {
     if (this.#phase === 'stopped') return;
     this.#phase = 'stopped';
-    clearInterval(this.#watchdog);
+    this.#repairs.stop();
     const subscription = this.#subscription;
     await subscription?.cancel();
     this.#subscription = undefined;
     this.stats.heldDropped += this.#valve.discard();
     await subscription?.close();
     await this.#connection.close();
-    if (this.#repair) await settled(REPAIR_TIMEOUT, this.#repair);
+    await this.#repairs.ended();
   }
 
   connected(): void {
     this.stats.connects++;
     this.#trouble = 'subscribing';
     this.#logger.log('source.connected', { source: NAME });
-    this.#mend();
+    this.#repairs.mend();
   }
 
   disconnected(reason: string): void {
@@ -150,43 +140,12 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
     if (subscription !== this.#subscription) return;
     this.#subscription = undefined;
     this.#trouble = reason;
-    // The channels of a connection end just before it does; which of the two it was is known a moment later.
-    const connection = this.#connection.current;
-    setImmediate(() => {
-      if (this.#phase === 'running' && connection && connection === this.#connection.current) {
-        this.#consumerLost(subscription, reason);
-      }
+    this.#repairs.lost(() => {
+      this.stats.consumerLosses++;
+      this.#wasLost = true;
+      this.#logger.warn('source.consumer.lost', { source: NAME, reason });
+      void subscription.close();
     });
-  }
-
-  #consumerLost(subscription: Subscription, reason: string): void {
-    this.stats.consumerLosses++;
-    this.#wasLost = true;
-    this.#logger.warn('source.consumer.lost', { source: NAME, reason });
-    void subscription.close();
-    const isFirst = performance.now() - this.#lostAt > LOSS_INTERVAL;
-    this.#lostAt = performance.now();
-    if (isFirst) this.#mend();
-  }
-
-  /** Brings about what should be there. One repair at a time; a wish that comes meanwhile is granted after it. */
-  #mend(): void {
-    if (this.#phase !== 'running') return;
-    this.#repairAgain = true;
-    this.#repair ??= this.#repairWhileAsked().finally(() => (this.#repair = undefined));
-  }
-
-  async #repairWhileAsked(): Promise<void> {
-    while (this.#repairAgain && this.#phase === 'running') {
-      this.#repairAgain = false;
-      const connection = this.#connection.current;
-      if (!connection) return;
-      try {
-        await within(REPAIR_TIMEOUT, `no answer within ${REPAIR_TIMEOUT} ms`, this.#repairOn(connection));
-      } catch (error) {
-        await this.#repairFailed(connection, sentenceOf(error));
-      }
-    }
   }
 
   async #repairOn(connection: ChannelModel): Promise<void> {
@@ -216,8 +175,8 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
     this.#wasLost = false;
   }
 
-  async #repairFailed(connection: ChannelModel, reason: string): Promise<void> {
-    if (this.#phase !== 'running' || connection !== this.#connection.current) return;
+  /** The watchdog begins another repair. */
+  async #repairFailed(reason: string): Promise<void> {
     this.stats.repairFailures++;
     if (this.#trouble !== reason) this.#logger.warn('source.repair.failed', { source: NAME, reason });
     this.#trouble = reason;
