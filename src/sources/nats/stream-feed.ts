@@ -42,12 +42,14 @@ export class StreamFeed implements StreamReadingListener {
 
   /** Brings about that the stream is read, or says why not. Never throws. */
   async mend(connection: Connection): Promise<void> {
+    // Before the server is asked: what is stored while its answer is on its way comes after this.
+    const asked = new Date();
     try {
       await this.#check();
       if (this.#reading === undefined) await this.#begin(connection);
-      this.#position.seen(new Date());
+      this.#position.seen(asked);
     } catch (error) {
-      if (!connection.isClosed()) this.#refused(sentenceOf(error));
+      if (!connection.isClosed()) this.#refused(sentenceOf(error), asked);
     }
   }
 
@@ -98,8 +100,8 @@ export class StreamFeed implements StreamReadingListener {
     this.listener.streamAccepted(this.#name);
   }
 
-  #refused(reason: string): void {
-    if (reason.startsWith('stream not found')) this.#position.missing(new Date());
+  #refused(reason: string, asked: Date): void {
+    if (reason.startsWith('stream not found')) this.#position.missing(asked);
     if (this.#refusal !== reason) this.listener.streamRefused(this.#name, reason);
     this.#refusal = reason;
   }
