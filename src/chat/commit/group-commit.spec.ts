@@ -1,7 +1,11 @@
+import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { FakeChatStore } from '../../../test/support/chat/fake-chat-store.js';
 import { ChatRefusal, positionOf, type ChatOutcome, type ChatWrite } from '../model/index.js';
 import { GroupCommit, type CommitLimits } from './group-commit.js';
+
+// What these tests break is logged like anything else, and would bury what they report.
+Logger.overrideLogger(false);
 
 const GROUP = '00000000-0000-4000-8000-000000000001';
 const generous: CommitLimits = { batch: { writes: 512, bytes: 1e6 }, waiting: { writes: 1e4, bytes: 1e8 } };

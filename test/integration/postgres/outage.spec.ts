@@ -9,7 +9,7 @@ import { LogRecorder } from '../../support/log-recorder.js';
 import { FreezableWay } from './freezable-way.js';
 import { runOn } from './run-on.js';
 
-afterEach(() => Logger.overrideLogger(true));
+afterEach(() => Logger.overrideLogger(false));
 
 describeWithOwnPostgres('a server that comes, goes and comes back', () => {
   it('is waited for at the start and after every loss, and nothing acknowledged is lost', async () => {

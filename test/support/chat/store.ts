@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -5,6 +6,9 @@ import { ChatConfig } from '../../../src/chat/index.js';
 import { PostgresChatStore } from '../../../src/chat/postgres/index.js';
 import { Database, PostgresConfig } from '../../../src/stores/index.js';
 import { oncePerRun, runDirectory } from '../services/run-directory.js';
+
+// What these tests break is logged like anything else, and would bury what they report.
+Logger.overrideLogger(false);
 
 /** An embedded database takes seconds to be made, on a busy machine many. */
 export const STORE_TIMEOUT = 120_000;
