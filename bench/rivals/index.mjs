@@ -5,6 +5,7 @@ import { Hermes } from './hermes.mjs';
 import { GrpcLoop } from './grpc-loop.mjs';
 import { HermesChat } from './hermes-chat.mjs';
 import { HermesCommands, HermesRooms, HermesTopics } from './hermes-dialects.mjs';
+import { HermesHttp } from './hermes-http.mjs';
 import { Mosquitto } from './mosquitto.mjs';
 import { Nats } from './nats.mjs';
 import { Nchan } from './nchan.mjs';
@@ -14,6 +15,7 @@ import { WsLoop } from './ws-loop.mjs';
 
 const DIALECTS = {
   hermes: Hermes,
+  'hermes-http': HermesHttp,
   'hermes-topics': HermesTopics,
   'hermes-rooms': HermesRooms,
   'hermes-commands': HermesCommands,

@@ -13,7 +13,7 @@ const EVENTS = 300;
 export default {
   name: 'fanout-single',
   title: `${SUBSCRIBERS} subscribers of one channel, ${SIZE} bytes, ${RATE} events/s`,
-  rivals: ['hermes', 'ws-loop', 'socket.io', 'nchan', 'mosquitto', 'nats', 'centrifugo'],
+  rivals: ['hermes', 'hermes-http', 'ws-loop', 'socket.io', 'nchan', 'mosquitto', 'nats', 'centrifugo'],
   columns: [CPU, ...LATENCY, CORES, RSS, LOST],
 
   measure(rival, tools) {

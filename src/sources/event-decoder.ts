@@ -1,4 +1,4 @@
-import { WILDCARD, roleFilter, type Audience, type HermesEvent, type Retention } from '../delivery/index.js';
+import { WILDCARD, parseJson, roleFilter, type Audience, type HermesEvent, type Retention } from '../delivery/index.js';
 import { readRooms } from './room-list.js';
 
 /** Why a message is not an event; used as a metric label. */
@@ -97,7 +97,7 @@ function readRoomsHeader(table: Headers): Read<Audience> {
   if (typeof header !== 'string') {
     return rejected('bad_rooms', `header rooms must be a JSON array of objects as text, is ${describe(header)}`);
   }
-  const read = readRooms(parse(header));
+  const read = readRooms(parseJson(header));
   if (!read.ok) return rejected('bad_rooms', `header ${read.fault}`);
   return { ok: true, value: { kind: 'rooms', rooms: read.rooms } };
 }
@@ -142,14 +142,6 @@ function readCacheTtl(value: unknown): {
     return { retention: undefined, warning: 'bad_cache_ttl' };
   }
   return { retention: seconds === 0 ? undefined : seconds, warning: undefined };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isTable(headers: unknown): headers is Headers {

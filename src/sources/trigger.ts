@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { member, type HermesEvent, type Room } from '../delivery/index.js';
+import { isRecord, member, parseJson, type HermesEvent, type Room } from '../delivery/index.js';
 import { readRooms } from './room-list.js';
 
 /** Why a body is no trigger; used as a metric label. */
@@ -24,7 +24,7 @@ const HEADER_ROOM = 16_384;
 export function decodeTrigger(body: Buffer): DecodedTrigger {
   if (!isUtf8(body)) return fault('not_json', 'the body must be JSON in UTF-8');
   const text = body.toString();
-  const message = parse(text);
+  const message = parseJson(text);
   if (message === undefined) return fault('not_json', 'the body must be JSON in UTF-8');
   if (!isRecord(message) || !Object.hasOwn(message, 'rooms')) return fault('missing_rooms', 'rooms not specified');
   const data = member(text, 'data');
@@ -66,16 +66,4 @@ function portions(rooms: readonly Room[]): Room[][] {
 
 function fault(reason: TriggerFault, detail: string): DecodedTrigger {
   return { ok: false, reason, detail };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

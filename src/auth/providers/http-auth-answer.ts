@@ -1,8 +1,9 @@
 import { authorized, unavailable, type AuthOutcome } from '@hermes/auth-provider';
+import { parseJson } from '../../delivery/index.js';
 
 /** Reads the body of a 200: `{"userId", "ttl"?, "role"?}`. What cannot be relied on as a whole is 502. */
 export function readHttpAuthAnswer(body: string): AuthOutcome {
-  const answer = parse(body);
+  const answer = parseJson(body);
   if (typeof answer !== 'object' || answer === null) return unavailable(502);
   const { userId, role, ttl } = answer as Readonly<Record<string, unknown>>;
   const user = Number.isSafeInteger(userId) ? String(userId) : userId;
@@ -10,14 +11,6 @@ export function readHttpAuthAnswer(body: string): AuthOutcome {
   if (!isAbsent(role) && typeof role !== 'string') return unavailable(502);
   if (!isAbsent(ttl) && !Number.isFinite(ttl)) return unavailable(502);
   return authorized(user, { role: (role as string | null) ?? undefined, ttl: (ttl as number | null) ?? undefined });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function isAbsent(value: unknown): boolean {

@@ -1,4 +1,5 @@
 import { duration } from '../../config/index.js';
+import { isRecord } from '../../delivery/index.js';
 
 interface Range {
   readonly min: number;
@@ -19,8 +20,8 @@ export class JsonFields {
     readonly path: string,
     readonly faults: string[],
   ) {
-    if (!isObject(values)) faults.push(`${path} must be an object`);
-    this.#values = new Map(isObject(values) ? Object.entries(values) : []);
+    if (!isRecord(values)) faults.push(`${path} must be an object`);
+    this.#values = new Map(isRecord(values) ? Object.entries(values) : []);
   }
 
   has(key: string): boolean {
@@ -84,7 +85,7 @@ export class JsonFields {
   /** The entries of an object whose keys are data, not settings. */
   entries(key: string): readonly (readonly [string, unknown])[] {
     const value = this.#take(key);
-    if (isObject(value)) return Object.entries(value);
+    if (isRecord(value)) return Object.entries(value);
     this.fault(key, 'must be an object');
     return [];
   }
@@ -111,10 +112,6 @@ export class JsonFields {
     this.fault(key, `must be ${kind} from ${range.min} to ${range.max}`);
     return range.fallback;
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function millisecondsOf(value: unknown): number {

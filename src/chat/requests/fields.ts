@@ -1,4 +1,5 @@
 import type { Permissions } from '@hermes/protocol';
+import { isRecord } from '../../delivery/index.js';
 import { ChatRefusal } from '../model/index.js';
 
 /** What a client sent, of which nothing is known but the names it should have. */
@@ -62,7 +63,7 @@ export function list(field: string, value: unknown, [least, most]: readonly [num
 }
 
 export function object<T>(field: string, value: unknown): Untrusted<T> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Untrusted<T>;
+  if (isRecord(value)) return value as Untrusted<T>;
   throw invalid(field, 'must be there, with its fields');
 }
 

@@ -1,6 +1,7 @@
 import { HttpService } from '@nestjs/axios';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Answer as Reply } from '../../back-ends/index.js';
+import { parseJson } from '../../delivery/index.js';
 import type { Caller } from './caller.js';
 import type { BackEndCall } from './back-end-call.js';
 import { BackEnd } from './back-end.js';
@@ -49,7 +50,7 @@ function answerOf(call: BackEndCall, reply: Reply): Answer {
 
 function read({ definition, scope }: BackEndCall, body: string): Answer {
   const text = body.trim() === '' ? 'null' : body;
-  const answer = parse(text);
+  const answer = parseJson(text);
   if (answer === undefined) return failed(502, 'the back end answered something other than JSON');
   if (definition.payload === undefined) return { kind: 'ok', payload: text };
   return { kind: 'ok', payload: JSON.stringify(definition.payload({ ...scope, answer }) ?? null) };
@@ -68,12 +69,4 @@ function refused(status: number): Answer {
 
 function failed(code: number, message: string): Answer {
   return { kind: 'failed', code, message };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

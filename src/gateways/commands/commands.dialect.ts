@@ -1,4 +1,4 @@
-import { textFrame, type EventEncoder } from '../../delivery/index.js';
+import { isRecord, parseJson, textFrame, type EventEncoder } from '../../delivery/index.js';
 import { PING_FRAME, type Command, type DecodedFrame, type Dialect, type Refusal } from '../websocket/index.js';
 import type { Outcome, Status } from './outcome.js';
 
@@ -32,7 +32,7 @@ function pushFrame(event: string, status: string, payload: Buffer): Buffer {
 }
 
 function decode(text: string): DecodedFrame {
-  const request = parse(text);
+  const request = parseJson(text);
   if (!isRecord(request)) return bad('a request is a JSON object');
   const { rid, command, options } = request;
   if (!Number.isSafeInteger(rid) || rid === 0) return bad('rid must be an integer other than 0');
@@ -77,16 +77,4 @@ const SLUGS: ReadonlyMap<number, string> = new Map([
 
 function bad(reason: string): DecodedFrame {
   return { ok: false, id: undefined, reason };
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import { CHAT_CHANNEL, STATUS_CHANNEL } from '@hermes/protocol';
-import { textFrame, type EventEncoder, type HermesEvent } from '../../delivery/index.js';
+import { isRecord, parseJson, textFrame, type EventEncoder, type HermesEvent } from '../../delivery/index.js';
 import type { Command, DecodedFrame, Dialect, Refusal } from '../websocket/index.js';
 
 /** Before the names of the commands of chat, which come on a channel of their own. */
@@ -19,7 +19,7 @@ export const hermesDialect: Dialect = {
 };
 
 function decode(text: string): DecodedFrame {
-  const message = parse(text);
+  const message = parseJson(text);
   if (!isRecord(message)) return bad(undefined, 'a message is a JSON object');
   const { channel, event, command, id } = message;
   if (id !== undefined && !isId(id)) return bad(undefined, 'id must be a string or a number that JavaScript can hold');
@@ -87,19 +87,7 @@ function bad(id: CommandId, reason: string): DecodedFrame {
   return { ok: false, id, reason };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** What comes back must be what was sent: a number past 2^53 would not be. */
 function isId(value: unknown): value is string | number {
   return typeof value === 'string' || (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

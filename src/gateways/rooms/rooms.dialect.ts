@@ -1,4 +1,4 @@
-import { roomOf, textFrame, type HermesEvent, type RoomEncoder } from '../../delivery/index.js';
+import { isRecord, parseJson, roomOf, textFrame, type HermesEvent, type RoomEncoder } from '../../delivery/index.js';
 import type { Command, DecodedFrame, Dialect, Refusal } from '../websocket/index.js';
 import { ConnectionRefusal } from './connection-refusal.js';
 import type { Rejection, SubscribeCommand } from './rooms.commands.js';
@@ -48,7 +48,7 @@ export const REFUSED_FRAME = frameOf({ is_authorized: false });
 
 function decode(text: string): DecodedFrame {
   if (text === PING) return decoded(PING, {});
-  const message = parse(text);
+  const message = parseJson(text);
   if (message === undefined) return rejected('non-json-message');
   if (!isRecord(message)) return rejected('message-type-not-allowed');
   switch (message['type']) {
@@ -99,16 +99,4 @@ function decoded(name: string, body: object): DecodedFrame {
 
 function frameOf(message: object): Buffer {
   return textFrame(Buffer.from(JSON.stringify(message)));
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

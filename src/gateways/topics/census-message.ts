@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { HermesEvent } from '../../delivery/index.js';
+import { isRecord, type HermesEvent } from '../../delivery/index.js';
 
 /** Nodes ask and answer each other on this channel, with internal events: no client can send or see one. */
 export const CENSUS_CHANNEL = 'hermes.topics';
@@ -51,8 +51,4 @@ function isChannelCount(value: unknown): boolean {
 
 function isCount(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,4 +1,12 @@
-import { WILDCARD, member, textFrame, type EventEncoder, type HermesEvent } from '../../delivery/index.js';
+import {
+  WILDCARD,
+  isRecord,
+  member,
+  parseJson,
+  textFrame,
+  type EventEncoder,
+  type HermesEvent,
+} from '../../delivery/index.js';
 import { PING_FRAME, type Command, type DecodedFrame, type Dialect, type Refusal } from '../websocket/index.js';
 import { channelOf, type Topic } from './topic.js';
 import type { TopicCommand } from './topics.commands.js';
@@ -27,12 +35,8 @@ export const topicsDialect: Dialect = {
 };
 
 function decode(text: string): DecodedFrame {
-  let message: unknown;
-  try {
-    message = JSON.parse(text);
-  } catch {
-    return bad(NOT_JSON);
-  }
+  const message = parseJson(text);
+  if (message === undefined) return bad(NOT_JSON);
   if (!isRecord(message)) return bad(failure('a message must be a JSON object'));
   const name = commandOf(message);
   if (name === undefined) return bad(MALFORMED);
@@ -101,8 +105,4 @@ function isTopic(value: unknown): value is Topic {
 function isTruthy(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
   return Boolean(value);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import { validateSync } from 'class-validator';
-import { elements, member, roleFilter, type Audience, type HermesEvent, type Retention } from '../../delivery/index.js';
+import {
+  elements,
+  member,
+  parseJson,
+  roleFilter,
+  type Audience,
+  type HermesEvent,
+  type Retention,
+} from '../../delivery/index.js';
 import { PUBLISH_FIELDS, PublishRequest } from './publish-request.js';
 
 /** Events of one array: reading them takes one turn of the event loop. Streams of events have no such bound. */
@@ -17,7 +25,7 @@ export type DecodedBody =
 export function decodeBody(bytes: Buffer, maxEventBytes: number): DecodedBody {
   if (!isUtf8(bytes)) return { ok: false, faults: ['the body must be UTF-8'] };
   const text = bytes.toString();
-  const body = parse(text);
+  const body = parseJson(text);
   if (body === undefined) return { ok: false, faults: ['the body must be JSON'] };
   const requests: unknown[] = Array.isArray(body) ? body : [body];
   if (requests.length === 0) return { ok: false, faults: ['the array must hold at least one event'] };
@@ -108,12 +116,4 @@ function headersOf(body: object): Record<string, unknown> {
     ([field, value]) => field !== 'data' && PUBLISH_FIELDS.has(field) && value !== null,
   );
   return Object.fromEntries(headers);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,3 +1,5 @@
+import { isRecord } from '../../../delivery/index.js';
+
 /**
  * Reads the members of one object of the commands file and notes everything that is wrong with it, by path. What it
  * returns for a bad member is a stand-in: once there are faults nothing of it is used.
@@ -102,8 +104,4 @@ export class Fields {
       if (!this.#known.has(key)) this.fault(key, `is no setting here; there are ${names}`);
     }
   }
-}
-
-function isRecord(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../delivery/index.js';
 import type { ArraySchema, ObjectSchema, OptionSchema, ScalarSchema } from './option-schema.js';
 
 export type Options = Readonly<Record<string, unknown>>;
@@ -18,9 +19,7 @@ export function readOptions(schema: ObjectSchema, given: unknown): OptionsRead {
 function read(schema: OptionSchema, value: unknown, path: string, faults: string[]): unknown {
   switch (schema.type) {
     case 'object':
-      if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        return readObject(schema, value, path, faults);
-      }
+      if (isRecord(value)) return readObject(schema, value, path, faults);
       faults.push(`${path} must be an object`);
       return undefined;
     case 'array':
