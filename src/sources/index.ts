@@ -1,4 +1,5 @@
 export { Backoff } from './backoff.js';
+export { BrokerBus, MAX_UNCONFIRMED, unavailable } from './broker-bus.js';
 export { settled, within } from './deadline.js';
 export { decodeMessage, type BrokerMessage, type DecodedMessage } from './event-decoder.js';
 export { headersOf, type MessageHeaders } from './event-encoder.js';
