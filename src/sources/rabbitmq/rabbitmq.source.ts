@@ -6,7 +6,6 @@ import { Exchanges, type ExchangesListener } from './exchanges.js';
 import { sentenceOf } from './fault.js';
 import { RabbitMqConfig } from './rabbitmq.config.js';
 import { RabbitMqConnection, type ConnectionListener } from './rabbitmq.connection.js';
-
 import { Subscription, type SubscriptionListener } from './subscription.js';
 import { Valve } from './valve.js';
 
