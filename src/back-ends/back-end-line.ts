@@ -38,7 +38,9 @@ export interface Question {
   readonly headers: Readonly<Record<string, string | false>>;
   readonly body?: string | undefined;
   /** Ends the wait for the answer, and for its turn. */
-  readonly deadline: AbortSignal;
+  readonly deadline?: AbortSignal | undefined;
+  /** Milliseconds for the answer alone, from when the question leaves. */
+  readonly timeout?: number;
   /** Calls the question off: it then says nothing about the back end. */
   readonly calledOff?: AbortSignal | undefined;
   /** Set where the back end is not to get it twice, whatever becomes of a connection. */
@@ -59,6 +61,7 @@ export type Answer =
 export class BackEndLine {
   readonly #agents: { readonly httpAgent: HttpAgent; readonly httpsAgent: HttpsAgent };
   readonly #slots;
+  #closed = false;
   readonly #circuit;
 
   constructor(
@@ -79,10 +82,12 @@ export class BackEndLine {
 
   /** Never rejects for anything that a back end does. */
   async ask(question: Question): Promise<Answer> {
+    const { state } = this.#circuit;
     // One request is trying the back end out; the others would wait for it, in numbers nobody bounds.
-    if (this.#circuit.state === CircuitState.HalfOpen) return { kind: 'unasked' };
+    if (this.#closed || question.calledOff?.aborted || state === CircuitState.HalfOpen) return { kind: 'unasked' };
+    const isTrial = state === CircuitState.Open;
     try {
-      return await this.#circuit.execute(() => this.#slots.execute(() => this.#send(question)));
+      return await this.#circuit.execute(() => (isTrial ? this.#try(question) : this.#askInTurn(question)));
     } catch (error) {
       const turnedAway =
         isBrokenCircuitError(error) || isBulkheadRejectedError(error) || error instanceof TaskCancelledError;
@@ -91,35 +96,55 @@ export class BackEndLine {
     }
   }
 
-  /** Gives up the kept-alive connections. */
+  /** Ends what is under way, and asks nothing more. */
   close(): void {
+    this.#closed = true;
     this.#agents.httpAgent.destroy();
     this.#agents.httpsAgent.destroy();
   }
 
+  /** Finds out if the back end is back. That is for everybody: it goes on when whoever asked has left. */
+  #try(question: Question): Promise<Answer> {
+    return this.#send({ ...question, calledOff: undefined });
+  }
+
+  #askInTurn(question: Question): Promise<Answer> {
+    const { deadline, calledOff } = question;
+    const askedAt = performance.now();
+    return this.#slots.execute(async () => {
+      if (this.#closed || calledOff?.aborted || deadline?.aborted) throw new TaskCancelledError();
+      const sentAt = performance.now();
+      const answer = await this.#send(question);
+      if (this.#closed || calledOff?.aborted) throw new TaskCancelledError();
+      // Where the wait for its turn was the longer one, it is our queue that was too slow, not the back end.
+      const hadLess = performance.now() - sentAt < sentAt - askedAt;
+      if (answer.kind === 'lost' && deadline?.aborted && hadLess) throw new TaskCancelledError();
+      return answer;
+    });
+  }
+
   async #send(question: Question, again = false): Promise<Answer> {
-    const { deadline, calledOff, once } = question;
-    // It waited for its turn in vain: the back end was not asked.
-    if (calledOff?.aborted || deadline.aborted) throw new TaskCancelledError();
+    const { deadline, calledOff, once, timeout } = question;
+    const limits = [deadline, calledOff, timeout === undefined ? undefined : AbortSignal.timeout(timeout)];
+    const ended = AbortSignal.any(limits.filter((signal) => signal !== undefined));
     try {
-      const { status, data } = await firstValueFrom(this.http.request<string>(this.#request(question)));
+      const { status, data } = await firstValueFrom(this.http.request<string>(this.#request(question, ended)));
       return { kind: 'answered', status, body: data };
     } catch (error) {
       // The error holds the request, with whatever secrets are in it: it ends here.
-      if (calledOff?.aborted) throw new TaskCancelledError();
-      if (!again && !once && isStaleConnection(error)) return this.#send(question, true);
+      if (!again && !once && !ended.aborted && isStaleConnection(error)) return this.#send(question, true);
       return { kind: isOversized(error) ? 'oversized' : 'lost' };
     }
   }
 
-  #request({ method, url, headers, body, deadline, calledOff }: Question): AxiosRequestConfig<string> {
+  #request({ method, url, headers, body }: Question, signal: AbortSignal): AxiosRequestConfig<string> {
     return {
       ...this.#agents,
       method,
       url,
       headers: { ...headers },
       ...(body !== undefined && { data: body }),
-      signal: calledOff === undefined ? deadline : AbortSignal.any([calledOff, deadline]),
+      signal,
       maxRedirects: 0,
       maxContentLength: this.options.maxAnswer,
       proxy: false,

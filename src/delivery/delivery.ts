@@ -111,9 +111,12 @@ export class Delivery {
 
   /** @returns false when the session already has as many subscriptions as it may */
   subscribe(subscriber: Subscriber, channel: string, event: string): boolean {
-    if (!this.index.has(subscriber, channel, event) && !this.#hasRoom(subscriber)) return false;
+    const isMuted = subscriber.muted?.has(event);
+    if (this.index.has(subscriber, channel, event)) {
+      if (!isMuted) return true;
+    } else if (!this.#hasRoom(subscriber)) return false;
     // A name that was muted is heard again on every channel, so that is where something may newly match.
-    const channels = subscriber.muted?.has(event) ? WILDCARD : channel;
+    const channels = isMuted ? WILDCARD : channel;
     this.#replays.change(
       subscriber,
       (owner) => this.retained.under(channels, event, owner),
@@ -135,7 +138,8 @@ export class Delivery {
 
   /** Silences an event name on every channel until it is subscribed to by name. @returns false at the limit */
   mute(subscriber: Subscriber, event: string): boolean {
-    if (!subscriber.muted?.has(event) && !this.#hasRoom(subscriber)) return false;
+    if (subscriber.muted?.has(event)) return true;
+    if (!this.#hasRoom(subscriber)) return false;
     this.#replays.change(
       subscriber,
       (owner) => this.retained.under(WILDCARD, event, owner),

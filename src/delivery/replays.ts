@@ -3,6 +3,11 @@ import type { RetainedEvent, RetainedEvents } from './retained-events.js';
 import type { Subscriber } from './subscriber.js';
 import { WILDCARD, type SubscriptionIndex } from './subscription-index.js';
 
+/** How many retained events a session is remembered to have had after it ceased to match them; the newest. */
+const MAX_SEEN = 4_096;
+
+type Scope = (owner: string | undefined) => Iterable<RetainedEvent>;
+
 /** What replays count. */
 export interface ReplayStats {
   /** Frames put into an outbox because of an event, replays included. */
@@ -25,49 +30,66 @@ export class Replays {
 
   /** Every retained event the session may see and asked for, seen or not. */
   all(subscriber: Subscriber): void {
-    const entries = this.#ownedBy(subscriber, (owner) => this.retained.under(WILDCARD, WILDCARD, owner));
-    this.#send(subscriber, entries);
+    this.#send(
+      subscriber,
+      this.#matched(subscriber, (owner) => this.retained.under(WILDCARD, WILDCARD, owner)),
+    );
   }
 
   /**
    * Changes what a session matches and replays the retained events it matches only now. What it matched before it has
-   * been given, live or in a replay, and is marked as seen: no change ever brings a session the same event twice.
+   * been given, live or in a replay; of that, what it matches no more is marked as seen. So no change brings a session the
+   * same event twice, as far back as it is remembered.
+   *
+   * @param scope where the change can make a difference
    */
-  change(
-    subscriber: Subscriber,
-    scope: (owner: string | undefined) => Iterable<RetainedEvent>,
-    change: () => void,
-  ): void {
+  change(subscriber: Subscriber, scope: Scope, change: () => void): void {
     if (this.retained.size === 0) {
       change();
       return;
     }
-    this.#see(subscriber, this.#ownedBy(subscriber, scope));
+    const before = new Set(this.#matched(subscriber, scope));
     change();
-    const unseen = this.#ownedBy(subscriber, scope).filter(({ sequence }) => !subscriber.seen?.has(sequence));
-    this.#send(subscriber, unseen);
+    const after = this.#matched(subscriber, scope);
+    this.#send(
+      subscriber,
+      after.filter((entry) => !before.has(entry) && !subscriber.seen?.has(entry.sequence)),
+    );
+    for (const entry of after) before.delete(entry);
+    this.#remember(subscriber, before);
   }
 
   /** Entries in scope that the session, as it stands, may see and asked for. */
-  #ownedBy(
-    subscriber: Subscriber,
-    scope: (owner: string | undefined) => Iterable<RetainedEvent>,
-  ): readonly RetainedEvent[] {
+  #matched(subscriber: Subscriber, scope: Scope): RetainedEvent[] {
     const { identity } = subscriber;
-    const entries = identity === undefined ? [...scope(undefined)] : [...scope(undefined), ...scope(identity.userId)];
-    return entries.filter(
-      ({ event }) =>
-        addresses(event.audience, identity) &&
-        subscriber.wants(this.index.matching(event.channel, event.name), event.name),
-    );
+    const matched: RetainedEvent[] = [];
+    const wanted = new Map<string, Map<string, boolean>>();
+    for (const owner of identity === undefined ? [undefined] : [undefined, identity.userId]) {
+      for (const entry of scope(owner)) {
+        subscriber.looked++;
+        const { channel, name, audience } = entry.event;
+        if (addresses(audience, identity) && this.#wants(subscriber, channel, name, wanted)) matched.push(entry);
+      }
+    }
+    return matched;
   }
 
-  #see(subscriber: Subscriber, entries: readonly RetainedEvent[]): void {
-    if (entries.length === 0) return;
+  /** @param known what was found out before: many entries share a name */
+  #wants(subscriber: Subscriber, channel: string, name: string, known: Map<string, Map<string, boolean>>): boolean {
+    let names = known.get(channel);
+    if (names === undefined) known.set(channel, (names = new Map()));
+    let wants = names.get(name);
+    if (wants === undefined) names.set(name, (wants = subscriber.wants(this.index.matching(channel, name), name)));
+    return wants;
+  }
+
+  #remember(subscriber: Subscriber, entries: ReadonlySet<RetainedEvent>): void {
+    if (entries.size === 0) return;
     const seen = (subscriber.seen ??= new Set());
     for (const { sequence } of entries) seen.add(sequence);
-    if (seen.size <= 2 * this.retained.size) return;
-    for (const sequence of seen) if (!this.retained.has(sequence)) seen.delete(sequence);
+    if (seen.size <= Math.min(2 * MAX_SEEN, 2 * this.retained.size)) return;
+    const kept = [...seen].filter((sequence) => this.retained.has(sequence)).sort((a, b) => b - a);
+    subscriber.seen = new Set(kept.slice(0, MAX_SEEN));
   }
 
   /**

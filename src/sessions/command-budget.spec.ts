@@ -54,6 +54,15 @@ describe('CommandBudget', () => {
     expect(answers.filter((answer) => answer === 'warn')).toHaveLength(1);
   });
 
+  it('takes what earlier commands cost beside themselves, and forgives all but one burst of it', () => {
+    const budget = new CommandBudget({ rate: 10, burst: 10 }, 0);
+
+    expect(budget.spend(0)).toBe('run');
+    expect(budget.spend(0, 1_000)).toBe('warn');
+    expect(budget.spend(1_000)).toBe('refuse');
+    expect(budget.spend(1_200)).toBe('run');
+  });
+
   it('has no limit at a rate of 0', () => {
     const budget = new CommandBudget({ rate: 0, burst: 1 }, 0);
 

@@ -24,11 +24,15 @@ export class CommandBudget {
     this.#refilledAt = now;
   }
 
-  /** @param now milliseconds, monotonic */
-  spend(now: number): Spending {
+  /**
+   * @param now milliseconds, monotonic
+   * @param owed what earlier commands turned out to cost beside themselves, in commands
+   */
+  spend(now: number, owed = 0): Spending {
     const { rate, burst } = this.limits;
     if (rate === 0) return 'run';
     this.#tokens = Math.min(burst, this.#tokens + ((now - this.#refilledAt) / 1_000) * rate);
+    this.#tokens = Math.max(-burst, this.#tokens - owed);
     this.#refilledAt = now;
     if (this.#tokens >= burst / 2) this.#refused = 0;
     if (this.#tokens >= 1) {

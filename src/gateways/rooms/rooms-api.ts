@@ -33,10 +33,12 @@ export class RoomsApi {
     this.#hooks = this.#line('hooks', HOOKS_AT_A_TIME, WAITING_HOOKS);
   }
 
-  /** Waits for the hooks that are under way, no longer than one may take. */
+  /** Waits for the hooks that are under way, no longer than one may take; the rest is called off. */
   async close(): Promise<void> {
-    await Promise.all(this.#running);
     this.#bootstraps.close();
+    const patience = setTimeout(() => this.#hooks.close(), this.config.apiTimeout);
+    await Promise.all(this.#running);
+    clearTimeout(patience);
     this.#hooks.close();
   }
 
@@ -44,7 +46,8 @@ export class RoomsApi {
   async bootstrap(headers: ForwardedHeaders, calledOff: AbortSignal): Promise<Bootstrap> {
     if (this.config.apiUrl === '') return this.#refuse('no HERMES_ROOMS_API_URL');
     const url = new URL('bootstrap/', this.config.apiUrl).href;
-    const answer = await this.#bootstraps.ask({ ...this.#question('GET', url, headers), calledOff });
+    const deadline = AbortSignal.timeout(this.config.apiTimeout);
+    const answer = await this.#bootstraps.ask({ ...question('GET', url, headers), deadline, calledOff });
     if (answer.kind !== 'answered') return this.#refuse(answer.kind);
     const bootstrap = readBootstrap(answer.status, answer.body);
     if (bootstrap.kind === 'refused') return this.#refuse(`status ${answer.status}`);
@@ -52,12 +55,15 @@ export class RoomsApi {
     return bootstrap;
   }
 
-  /** Posts to a hook; an empty path is none. Resolves when it is over, and never rejects. */
+  /**
+   * Posts to a hook; an empty path is none. Resolves when it is over, and never rejects. When many clients leave at once
+   * their hooks wait for their turn, however long it takes: nobody waits for them.
+   */
   notify(path: string, headers: ForwardedHeaders): Promise<void> {
     if (path === '') return Promise.resolve();
     const url = new URL(path, this.config.apiUrl).href;
     const running = this.#hooks
-      .ask(this.#question('POST', url, headers))
+      .ask({ ...question('POST', url, headers), timeout: this.config.apiTimeout })
       .then((answer) => this.#notified(path, answer))
       .finally(() => this.#running.delete(running));
     this.#running.add(running);
@@ -77,16 +83,6 @@ export class RoomsApi {
     });
   }
 
-  #question(method: 'GET' | 'POST', url: string, headers: ForwardedHeaders): Question {
-    return {
-      method,
-      url,
-      // A header that the client did not send is not made up for it.
-      headers: { accept: 'application/json', 'user-agent': false, ...headers },
-      deadline: AbortSignal.timeout(this.config.apiTimeout),
-    };
-  }
-
   #notified(path: string, answer: Answer): void {
     this.stats.hooks++;
     if (answer.kind === 'answered' && answer.status < 400) return;
@@ -100,4 +96,9 @@ export class RoomsApi {
     this.#logger.debug('rooms.client.refused', { reason });
     return REFUSED;
   }
+}
+
+/** A header that the client did not send is not made up for it. */
+function question(method: 'GET' | 'POST', url: string, headers: ForwardedHeaders): Question {
+  return { method, url, headers: { accept: 'application/json', 'user-agent': false, ...headers } };
 }

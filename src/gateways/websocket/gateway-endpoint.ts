@@ -25,6 +25,9 @@ import type { WebSocketConfig } from './websocket.config.js';
 /** Milliseconds a client has to finish the closing handshake. */
 const CLOSE_TIMEOUT = 5_000;
 
+/** Commands that look through the retained events count for one more each time they have looked at so many. */
+const LOOKS_A_COMMAND = 1_000;
+
 /** Frames that are shared cannot depend on what a connection saw before. */
 const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
 /** They need the whole window: a client that asks for a smaller one gets no compression instead. */
@@ -100,7 +103,7 @@ export class GatewayEndpoint {
 
   #admits(session: Session, budget: CommandBudget): boolean {
     if (!session.open) return false;
-    const spending = budget.spend(performance.now());
+    const spending = budget.spend(performance.now(), session.subscriber.takeLooked() / LOOKS_A_COMMAND);
     if (spending === 'run') return true;
     this.#count('unknown', 'limited');
     if (spending === 'warn') {
