@@ -1,5 +1,5 @@
 import type { AuthOutcome } from '@hermes/auth-provider';
-import { roleFilter } from '../delivery/index.js';
+import { isStorable, roleFilter } from '../delivery/index.js';
 
 /** What becomes of one `authorize` command. */
 export type AuthVerdict =
@@ -43,7 +43,8 @@ function identify(
 ): AuthVerdict {
   // It was asked about the claimed role and did not object.
   const role = answered === undefined ? claimed : answered;
-  if (typeof userId !== 'string' || userId.trim() === '') return failed(502);
+  // What is kept of users is looked up for many of them together: one id that no store takes would fail for all.
+  if (typeof userId !== 'string' || userId.trim() === '' || !isStorable(userId)) return failed(502);
   if (typeof role !== 'string' || typeof ttl !== 'number' || !Number.isFinite(ttl)) return failed(502);
   if (!allows(role)) return failed(406);
   if (ttl <= 0 && ttl !== FOREVER) return failed(401);

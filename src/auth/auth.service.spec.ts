@@ -107,6 +107,8 @@ describe('authorize', () => {
     ['no user id', { kind: 'authorized' }],
     ['an empty user id', authorized('')],
     ['a blank user id', authorized('  ')],
+    ['a user id with the character zero', authorized('u1\0')],
+    ['a user id with half a character', authorized('u1\ud800')],
     ['a user id that is no text', { kind: 'authorized', userId: 7 }],
     ['a role that is no text', { kind: 'authorized', userId: 'u1', role: ['user'] }],
     ['nothing', undefined],

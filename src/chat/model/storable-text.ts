@@ -1,13 +1,13 @@
+import { isStorable } from '../../delivery/index.js';
+
 /** Keys of indexes are bounded, and user ids are parts of them. */
 const LONGEST_ID = 512;
 const IDS = new Set(['by', 'userId', 'recipient', 'id', 'channelId']);
-// A surrogate without its other half, or the character zero: PostgreSQL has no place for either.
-const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /** What in a record cannot be stored, wherever in it; one such text would have a whole batch refused. */
 export function faultOfText(value: unknown, name = ''): string | undefined {
   if (typeof value === 'string') {
-    if (UNSTORABLE.test(value)) return `${fieldOf(name)}: must not contain the character U+0000 or half a character`;
+    if (!isStorable(value)) return `${fieldOf(name)}: must not contain the character U+0000 or half a character`;
     if (IDS.has(name) && value.length > LONGEST_ID) return `${fieldOf(name)}: at most ${LONGEST_ID} characters`;
     return undefined;
   }

@@ -1,4 +1,5 @@
 import { sql, type Kysely } from 'kysely';
+import { isStorable } from '../../delivery/index.js';
 import type { Membership } from '../model/index.js';
 import { permissionsOf, type PermissionColumns } from './rows.js';
 import type { ChatTables } from './tables.js';
@@ -71,9 +72,12 @@ export async function readAcquainted(db: Db, userId: string, others: readonly st
   return new Set(rows.map(({ other }) => other));
 }
 
-/** As a sub-query: one parameter, however many there are. */
+/**
+ * As a sub-query: one parameter, however many there are. What cannot be stored is left out: there is nothing about it, and
+ * the database would refuse all the others with it.
+ */
 function listOf(texts: readonly string[]) {
-  return sql`select json_array_elements_text(${JSON.stringify([...new Set(texts)])}::json)`;
+  return sql`select json_array_elements_text(${JSON.stringify([...new Set(texts)].filter(isStorable))}::json)`;
 }
 
 function momentOf(since: number) {
