@@ -1,4 +1,4 @@
-import type { ChatOutcome, ChatWrite, Entry } from '../model/index.js';
+import { ChatRefusal, type ChatOutcome, type ChatWrite, type Entry } from '../model/index.js';
 import { signalsOf } from './signals-of.js';
 
 function entry(channelId: string, position: number): Entry {
@@ -61,10 +61,19 @@ describe('what nodes are told of a transaction', () => {
     expect(signals([marked, { ...outcome, authors: [] }], [marked, { ...outcome, moved: false }])).toEqual([]);
   });
 
-  it('is nothing of what was refused or had been stored before', () => {
-    const [write] = sent('a', 1);
+  it('is how far a channel has grown where a message had been stored before, perhaps without anybody being told', () => {
+    const [write] = sent('a', 5);
 
-    expect(signals([write, { kind: 'duplicate', channelId: 'a', entry: entry('a', 1) }])).toEqual([]);
+    expect(signals([write, { kind: 'duplicate', channelId: 'a', entry: entry('a', 5) }])).toEqual([
+      { kind: 'head', channelId: 'a', position: 5 },
+    ]);
+  });
+
+  it('is nothing of what was refused or was so already', () => {
+    const [write] = sent('a', 1);
+    const refusal = new ChatRefusal('NOT_FOUND', 'channel_id: there is no such channel');
+
+    expect(signals([write, { kind: 'refused', refusal }])).toEqual([]);
     expect(signals([write, { kind: 'written', channelId: 'a', entries: [] }])).toEqual([]);
   });
 });

@@ -1,4 +1,11 @@
-import { channelOf, type ChatOutcome, type ChatSignal, type ChatWrite, type Entry } from '../model/index.js';
+import {
+  channelOf,
+  positionOf,
+  type ChatOutcome,
+  type ChatSignal,
+  type ChatWrite,
+  type Entry,
+} from '../model/index.js';
 import { sizeOf } from './write-size.js';
 
 /** What one signal carries at most, so that it stays well below what a bus takes. */
@@ -42,6 +49,10 @@ export function signalsOf(writes: readonly ChatWrite[], outcomes: readonly ChatO
 }
 
 function hintOf(write: ChatWrite, outcome: ChatOutcome): ChatSignal | undefined {
+  if (outcome.kind === 'duplicate') {
+    // Whoever stored it may not have known that he had, and told nobody. Who has been told passes over this.
+    return { kind: 'head', channelId: outcome.channelId, position: positionOf(outcome.entry) };
+  }
   if (outcome.kind === 'passing' && outcome.entry.kind === 'message') {
     return { kind: 'passing', channelId: outcome.channelId, message: outcome.entry.message };
   }
