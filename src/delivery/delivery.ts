@@ -86,6 +86,11 @@ export class Delivery {
     this.#listeners.set(channel, listener);
   }
 
+  /** Whether a feature reads the channel as messages of its own. */
+  listens(channel: string): boolean {
+    return this.#listeners.has(channel);
+  }
+
   /** Puts the event into the outbox of everybody who may see it and asked for it. */
   deliver(event: HermesEvent): void {
     this.retained.keep(event);

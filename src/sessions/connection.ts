@@ -7,6 +7,8 @@ export interface Connection extends Wire {
   /** Stops and goes on reading what the client sends. */
   pauseReading(): void;
   resumeReading(): void;
+  /** Whether it is Hermes that does not read just now. */
+  readonly readingPaused: boolean;
 }
 
 /** What is known of the client before it says anything. */

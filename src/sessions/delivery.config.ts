@@ -27,9 +27,13 @@ export class DeliveryConfig {
   @Min(64 * 1024)
   readonly pendingLimit: number = 256 * 1024 ** 2;
 
-  @Setting('HERMES_STALL_TIMEOUT', 'while the sources are paused, sessions that read nothing for so long are closed', {
-    parse: duration,
-  })
+  @Setting(
+    'HERMES_STALL_TIMEOUT',
+    'while the sources are paused, sessions that have not taken what waits for them in so long are closed',
+    {
+      parse: duration,
+    },
+  )
   @IsInt()
   @Min(100)
   readonly stallTimeout: number = 2_000;

@@ -57,6 +57,34 @@ describe('Heartbeat', () => {
     expect(connection.closed).toEqual([{ code: 4000, reason: 'no pong in time' }]);
   });
 
+  it('waits on for the answer of a client that Hermes itself does not read from', () => {
+    const { heartbeat, open, pass } = aHeartbeat();
+    const { session, connection, ends } = open();
+    pass(1_000 + RESOLUTION);
+
+    connection.pauseReading();
+    pass(2_000);
+    expect(ends).toEqual([]);
+    connection.resumeReading();
+    heartbeat.pong(session);
+    pass(1_000 + RESOLUTION);
+
+    expect([connection.text, ends]).toEqual(['ping\nping\n', []]);
+  });
+
+  it('closes a client that is silent when it is read from again', () => {
+    const { open, pass } = aHeartbeat();
+    const { connection, ends } = open();
+    pass(1_000 + RESOLUTION);
+
+    connection.pauseReading();
+    pass(2_000);
+    connection.resumeReading();
+    pass(300 + 2 * RESOLUTION);
+
+    expect(ends).toEqual([CloseCode.pongMissing]);
+  });
+
   it('accepts an answer at the last moment', () => {
     const { heartbeat, open, pass } = aHeartbeat();
     const { session, ends } = open();

@@ -43,8 +43,10 @@ export class Heartbeat {
 
   tick(): void {
     for (const session of this.#deadlines.due()) {
-      if (session.awaitsPong) session.close(CloseCode.pongMissing, 'no pong in time');
-      else this.#ping(session);
+      if (!session.awaitsPong) this.#ping(session);
+      else if (session.listens) session.close(CloseCode.pongMissing, 'no pong in time');
+      // The answer may be there, unread: while its commands wait for a slow one, the client is not read from.
+      else this.#deadlines.set(session, this.clock.now() + this.times.pongTimeout);
     }
   }
 

@@ -31,6 +31,11 @@ export class Session implements OutboxOwner {
     return this.#open;
   }
 
+  /** Whether Hermes listens to the client just now. */
+  get listens(): boolean {
+    return !this.connection.readingPaused;
+  }
+
   /** Who the session belongs to; undefined while it is anonymous. */
   get identity(): Identity | undefined {
     return this.subscriber.identity;

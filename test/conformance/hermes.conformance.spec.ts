@@ -513,6 +513,27 @@ describe('the Hermes JSON protocol, keeping the connection', () => {
     expect(await node.metric('hermes_sessions_closed_total{code="4000"}')).toBe(1);
   });
 
+  it('H-28 hears the answer of a client whose other commands take their time', async () => {
+    const silent = await slowProvider();
+    const patient = await start({
+      HERMES_PING_INTERVAL: '200ms',
+      HERMES_PONG_TIMEOUT: '1500ms',
+      HERMES_AUTH_TIMEOUT: '20s',
+      HERMES_AUTH_PROVIDERS: JSON.stringify({ slow: { type: 'http', url: silent.url } }),
+    });
+    let pings = 0;
+    patient.socket.on('message', (data: Buffer) => {
+      if (!data.toString().includes('"ping"')) return;
+      pings++;
+      patient.send('pong');
+    });
+    patient.send('authorize', { token: 't', origin: 'slow', role: '' });
+    await waitFor('pings beyond the time for a pong', () => pings > 10);
+    expect(patient.socket.readyState).toBe(patient.socket.OPEN);
+    silent.answer(403);
+    silent.server.close();
+  });
+
   it('H-29 closes a client that does not read with 4008, and delays no other', async () => {
     const slow = await start({ HERMES_OUTBOX_LIMIT: '64KiB' });
     const quick = await node.client();

@@ -434,6 +434,23 @@ describe('the protocol of the topic broker, who may publish', () => {
     await node.stop();
   });
 
+  it('T-15 lets nobody publish where Hermes and its producers speak', async () => {
+    const node = await Node.start({ HERMES_TOPICS_PUBLISH: 'anybody', HERMES_COMMANDS_FEED: 'feed' });
+    const hermes = await node.client();
+    await hermes.subscribe('***', 'message');
+    const client = await TopicClient.connect(node);
+    for (const topic of ['ws_status', 'chat', 'feed', 'hermes.topics', 'p'])
+      client.raw(JSON.stringify({ topic, data: 1 }));
+    expect(await client.soFar()).toEqual(
+      ['ws_status', 'chat', 'feed', 'hermes.topics'].map((topic) => ({
+        type: 'error',
+        message: `Not allowed to publish to ${topic}`,
+      })),
+    );
+    expect((await hermes.soFar()).map(({ channel }) => channel)).toEqual(['p']);
+    await node.stop();
+  });
+
   it('T-15 lets nobody publish unless told so', async () => {
     const node = await Node.start();
     const client = await TopicClient.connect(node);

@@ -80,7 +80,8 @@ export class JwtAuthProvider extends AuthProvider {
 
   #secondsLeft({ exp }: JWTPayload): number | undefined {
     if (exp === undefined) return undefined;
-    return Math.ceil(exp + this.config.clockTolerance / 1_000 - Date.now() / 1_000);
+    // One that ran out since it was verified has no time left, and not the -1 that means without end.
+    return Math.max(0, Math.ceil(exp + this.config.clockTolerance / 1_000 - Date.now() / 1_000));
   }
 }
 

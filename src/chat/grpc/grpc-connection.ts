@@ -62,6 +62,10 @@ export class GrpcConnection implements Connection {
     this.call.end();
   }
 
+  get readingPaused(): boolean {
+    return this.call.isPaused();
+  }
+
   pauseReading(): void {
     this.call.pause();
   }

@@ -7,6 +7,7 @@ import { CommandsConfig } from './commands.config.js';
 import { readOptions, type CommandDefinition, type Scope } from './definition/index.js';
 import { LiveQueries } from './live-queries.js';
 import { done, type Outcome } from './outcome.js';
+import { Reloads } from './reloads.js';
 
 /** The options of a live query are kept as long as somebody watches it; these many characters of them. */
 const MAX_LIVE_OPTIONS = 8 * 1024;
@@ -18,6 +19,7 @@ export class BackEndCommands {
     private readonly config: CommandsConfig,
     private readonly backEnds: BackEnds,
     private readonly live: LiveQueries,
+    private readonly reloads: Reloads,
   ) {}
 
   /** @throws {Refusal} for everything that does not come to an answer of the back end */
@@ -49,10 +51,11 @@ export class BackEndCommands {
     if (!this.live.admits(caller, query)) {
       throw new Refusal(429, 'too many subscriptions in this session: unsubscribe from some first');
     }
-    const payload = await this.live.first(query, () => this.#ask(call, caller));
+    const { answer, outdated } = await this.live.first(query, () => this.#ask(call, caller));
     const unchanged = caller.session.open && caller.user?.id === call.scope.user?.id;
     if (unchanged) this.live.watch(caller, query, call);
-    return done(query.id, payload);
+    if (unchanged && outdated) this.reloads.request(query.id);
+    return done(query.id, answer);
   }
 
   async #ask(call: BackEndCall, caller: Caller): Promise<string> {

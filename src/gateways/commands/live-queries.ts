@@ -7,7 +7,7 @@ import { canonicalJson } from './canonical-json.js';
 import { LiveQuery, type Watch } from './live-query.js';
 import { Push } from './push.js';
 
-/** A query whose data changes faster than it can be asked for is answered with what there is. */
+/** A query whose data changes faster than it can be asked for is answered with what there is; the rest is pushed. */
 const MAX_RUNS = 3;
 
 /** The queries that sessions of this node watch, by subscription id. */
@@ -41,8 +41,10 @@ export class LiveQueries {
   /**
    * Runs the first query of a watch. What changes while it is under way may or may not be in its answer, and is pushed to
    * nobody who has none yet: so the query is run again.
+   *
+   * @returns the answer, and whether it is outdated nevertheless
    */
-  async first<T>(query: LiveQuery, run: () => Promise<T>): Promise<T> {
+  async first<T>(query: LiveQuery, run: () => Promise<T>): Promise<{ readonly answer: T; readonly outdated: boolean }> {
     const pending = { outdated: false };
     this.#queries.set(query.id, query);
     query.pending.add(pending);
@@ -50,7 +52,7 @@ export class LiveQueries {
       for (let runs = 1; ; runs++) {
         pending.outdated = false;
         const answer = await run();
-        if (!pending.outdated || runs === MAX_RUNS) return answer;
+        if (!pending.outdated || runs === MAX_RUNS) return { answer, outdated: pending.outdated };
       }
     } finally {
       query.pending.delete(pending);

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { fingerprintOf } from './back-end-call.js';
+import { fingerprintOf, type BackEndCall } from './back-end-call.js';
 import { BackEnds } from './back-ends.js';
+import type { Caller } from './caller.js';
 import type { LiveQuery, Watch } from './live-query.js';
 import { LiveQueries } from './live-queries.js';
 import { Push } from './push.js';
@@ -8,6 +9,13 @@ import { Push } from './push.js';
 /** Live queries that are asked again at the same time, and requests of one of them: room is left for clients' own. */
 const QUERIES_AT_ONCE = 4;
 const REQUESTS_AT_ONCE = 16;
+
+/** Sessions that ask the same, and the token they had when that was found. */
+interface Group {
+  readonly call: BackEndCall;
+  readonly token: Caller['token'];
+  readonly watches: Watch[];
+}
 
 /**
  * Asks back ends again about live queries whose data has changed. A query waits here once, however often it has changed:
@@ -62,17 +70,17 @@ export class Reloads implements OnApplicationShutdown {
     await Promise.all(Array.from({ length: REQUESTS_AT_ONCE }, lane));
   }
 
-  async #ask(query: LiveQuery, group: readonly Watch[]): Promise<void> {
-    const [first] = group;
-    if (first === undefined) return;
+  async #ask(query: LiveQuery, { call, token, watches }: Group): Promise<void> {
+    // While it waited for its turn, all of its sessions may have become somebody else's.
+    if (!watches.some(isStill)) return;
     try {
-      const answer = await this.backEnds.ask(first.call, { token: first.caller.token });
+      const answer = await this.backEnds.ask(call, { token });
       if (answer.kind === 'failed') {
         this.#logger.warn('commands.reload.failed', { resource: query.resource, reason: answer.message });
         return;
       }
       const push = new Push(query.id, 'reload', answer.payload);
-      for (const watch of group) if (isStill(watch)) push.to(watch.caller.session.subscriber);
+      for (const watch of watches) if (isStill(watch)) push.to(watch.caller.session.subscriber);
     } catch (error) {
       this.#logger.error('commands.reload.crashed', {
         resource: query.resource,
@@ -83,13 +91,15 @@ export class Reloads implements OnApplicationShutdown {
 }
 
 /** By what they would ask, and with which token. */
-function groupsOf(watches: readonly Watch[]): Watch[][] {
-  const groups = new Map<string, Watch[]>();
+function groupsOf(watches: readonly Watch[]): Group[] {
+  const groups = new Map<string, Group>();
   for (const watch of watches) {
-    const fingerprint = fingerprintOf(watch.call, watch.caller.token);
+    const { call, caller } = watch;
+    const { token } = caller;
+    const fingerprint = fingerprintOf(call, token);
     const group = groups.get(fingerprint);
-    if (group === undefined) groups.set(fingerprint, [watch]);
-    else group.push(watch);
+    if (group === undefined) groups.set(fingerprint, { call, token, watches: [watch] });
+    else group.watches.push(watch);
   }
   return [...groups.values()];
 }

@@ -12,6 +12,7 @@ export const hermesDialect: Dialect = {
   name: 'hermes',
   encoder: { encode: eventFrame } satisfies EventEncoder,
   ping: frameOf(status('ping', undefined)),
+  pong: 'pong',
   identityExpired: frameOf(status('authorize', undefined, { resultCode: 401, authorize: 'failed' })),
   decode,
   reply,

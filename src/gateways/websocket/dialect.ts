@@ -17,6 +17,8 @@ export type DecodedFrame =
 export interface Dialect extends SessionProtocol {
   /** On WebSocket a session that loses its identity stays, anonymous. */
   readonly identityExpired: Buffer | undefined;
+  /** The command that answers a ping: it waits for none that came before it. */
+  readonly pong?: string;
   decode(text: string): DecodedFrame;
   /** @returns undefined where the dialect answers with silence */
   reply(command: Command, result: unknown): object | string | undefined;

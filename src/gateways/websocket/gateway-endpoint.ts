@@ -16,7 +16,7 @@ import type { Gateway } from './client-gateway.js';
 import { CommandCall } from './command.js';
 import { CompressedEncoder } from './compressed-encoder.js';
 import type { CommandPipeline } from './command-pipeline.js';
-import type { Dialect } from './dialect.js';
+import type { DecodedFrame, Dialect } from './dialect.js';
 import { PING_FRAME } from './ping-frame.js';
 import { Refusal } from './refusal.js';
 import { WebSocketConnection } from './websocket-connection.js';
@@ -82,14 +82,18 @@ export class GatewayEndpoint {
     });
   }
 
-  #open(webSocket: WebSocket, socket: Duplex, client: ClientInfo): { session: Session; lane: CommandLane<string> } {
+  #open(
+    webSocket: WebSocket,
+    socket: Duplex,
+    client: ClientInfo,
+  ): { session: Session; lane: CommandLane<DecodedFrame> } {
     const connection = new WebSocketConnection(webSocket, socket);
     const protocol = webSocket.extensions === '' ? this.dialect : this.#compressed;
     const session = this.sessions.open(protocol, client, connection);
     const budget = new CommandBudget(this.limits, performance.now());
-    const lane = new CommandLane<string>(connection, (text) => this.#run(session, text));
+    const lane = new CommandLane<DecodedFrame>(connection, (frame) => this.#run(session, frame));
     webSocket.on('message', (data: RawData) => {
-      if (this.#admits(session, budget)) lane.push(data.toString());
+      if (this.#admits(session, budget)) this.#take(session, lane, this.dialect.decode(data.toString()));
     });
     if (protocol.ping === PING_FRAME) webSocket.on('pong', () => this.sessions.pong(session));
     webSocket.on('close', () => {
@@ -114,8 +118,13 @@ export class GatewayEndpoint {
     return false;
   }
 
-  #run(session: Session, text: string): Promise<void> | undefined {
-    const frame = this.dialect.decode(text);
+  #take(session: Session, lane: CommandLane<DecodedFrame>, frame: DecodedFrame): void {
+    // A client that has answered its ping is here, however long its other commands take.
+    if (frame.ok && frame.command.name === this.dialect.pong) void this.#run(session, frame);
+    else lane.push(frame);
+  }
+
+  #run(session: Session, frame: DecodedFrame): Promise<void> | undefined {
     if (!frame.ok) return this.#refuse(session, frame.id, frame.reason);
     const pipeline = this.pipelines.get(frame.command.name);
     if (pipeline === undefined) return this.#refuse(session, frame.command.id, 'event is not a known command');

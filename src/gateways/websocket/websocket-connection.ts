@@ -46,6 +46,10 @@ export class WebSocketConnection implements Connection {
     this.webSocket.close(code, reason);
   }
 
+  get readingPaused(): boolean {
+    return this.webSocket.isPaused;
+  }
+
   pauseReading(): void {
     this.webSocket.pause();
   }
