@@ -82,7 +82,7 @@ describe('ChatService', () => {
   });
 
   it('tells of the messages whether there are more', async () => {
-    const { chat } = await aGroup();
+    const { chat, store } = await aGroup();
     for (const id of ['1', '2', '3']) await chat.send('ada', { id, channelId: GROUP, body: 'x' });
     const ids = async (request: object) => {
       const { messages, more } = await chat.listMessages('bob', { channelId: GROUP, ...request });
@@ -93,6 +93,9 @@ describe('ChatService', () => {
     expect(await ids({ limit: 3 })).toEqual([['3', '2', '1'], false]);
     expect(await ids({ after: 2, limit: 1 })).toEqual([['2'], true]);
     expect(await ids({ before: 3 })).toEqual([['1'], false]);
+    // Large messages: fewer than were asked for.
+    store.longest = 1;
+    expect(await ids({ limit: 3 })).toEqual([['3'], true]);
   });
 
   it('lists channels page by page', async () => {

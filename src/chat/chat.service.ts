@@ -127,9 +127,8 @@ export class ChatService {
       const membership = await this.store.membership(channelId, by);
       if (membership === undefined) throw noSuchChannel();
       if (!membership.permissions.read) throw new ChatRefusal('PERMISSION_DENIED', 'channel_id: you may not read it');
-      // One more than asked for tells whether there are more.
-      const messages = await this.store.messages(channelId, range, limit + 1);
-      return { messages: messages.slice(0, limit), more: messages.length > limit };
+      const { items, more } = await this.store.messages(channelId, range, limit);
+      return { messages: items, more };
     });
   }
 

@@ -2,7 +2,7 @@ import type { ChatStore, Entry } from '../model/index.js';
 import type { LocalChannel } from './local-channel.js';
 import type { PatientReader } from './patient-reader.js';
 
-/** Entries read at a time. */
+/** Entries read at a time, fewer when they are large. */
 export const PAGE = 256;
 /** Channels that are read at the same time. */
 const AT_ONCE = 4;
@@ -53,14 +53,15 @@ export class CatchUp {
     if (channel.behind) this.stats.channels++;
     while (channel.behind) {
       const { head } = channel;
-      const entries = await this.reader.read(
+      const stretch = await this.reader.read(
         () => this.store.entries(channel.id, channel.cursor, PAGE),
         () => channel.behind,
       );
-      if (entries === undefined) return;
-      this.stats.entries += entries.length;
+      if (stretch === undefined) return;
+      const { items, more } = stretch;
+      this.stats.entries += items.length;
       // The head was there before the reading: what is not in the last page was not kept.
-      this.show(channel, entries, entries.length < PAGE ? head : undefined);
+      this.show(channel, items, more ? undefined : head);
     }
   }
 }

@@ -86,6 +86,13 @@ describe('a session that resumes', () => {
     expect(node.replayer.stats.entries).toBe(1_001);
   });
 
+  it('is shown all of it when it is so large that pages are short', async () => {
+    const { node, store } = aHistory(50);
+    store.longest = 3;
+
+    expect((await resumed(node, node.connect('bob'), [[GROUP, 1]])).all).toEqual(range(2, 51));
+  });
+
   it('is shown live what comes then', async () => {
     const { node } = aHistory(3);
     const bob = node.connect('bob');

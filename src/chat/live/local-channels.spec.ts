@@ -116,6 +116,18 @@ describe('the channels of a node', () => {
     expect(positions(bob.received())).toEqual([3]);
   });
 
+  it('read on when what was lost is so large that pages are short', async () => {
+    const { node, append, store } = aGroup();
+    const bob = await node.join('bob');
+    for (let i = 0; i < 10; i++) append();
+    store.longest = 3;
+
+    await node.sweep.run();
+    await waitFor('the channel to catch up', () => node.channels.channel(GROUP)?.cursor === 11);
+
+    expect(positions(bob.received())).toEqual([2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  });
+
   it('do not lose what is said while a user is being loaded', async () => {
     const { node, store, bus, send } = aGroup();
     await send();

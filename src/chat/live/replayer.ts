@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Delivery, type Subscriber } from '../../delivery/index.js';
-import { ChatRefusal, ChatStore, contentOf, positionOf, type Entry } from '../model/index.js';
+import { ChatRefusal, ChatStore, contentOf, positionOf, type Entry, type Stretch } from '../model/index.js';
 import { PAGE } from './catch-up.js';
 import { ChatEvent } from './chat-event.js';
 import type { MissedLog, Replay } from './local-channel.js';
@@ -50,12 +50,12 @@ export class Replayer {
       await new Promise<void>((resolve) => subscriber.outbox.whenEmpty(resolve));
       // What is below the cursor was there before the reading: what is not in the last page was not kept.
       const { cursor } = channel;
-      const page = await this.#page(subscriber, log, position, limit);
-      const shown = this.#show(subscriber, replay, page);
-      const complete = shown === page.length;
-      const last = page[shown - 1];
+      const { items, more } = await this.#page(subscriber, log, position, limit);
+      const shown = this.#show(subscriber, replay, items);
+      const complete = shown === items.length;
+      const last = items[shown - 1];
       if (last !== undefined) position = positionOf(last);
-      if (complete && page.length < limit) position = Math.max(position, cursor);
+      if (complete && !more) position = Math.max(position, cursor);
       // What comes behind his removal is not for him, unless he is added again: then it is looked at again.
       position = Math.min(position, replay.until ?? Infinity);
       limit = complete ? Math.min(2 * limit, PAGE) : Math.max(shown, 1);
@@ -76,14 +76,14 @@ export class Replayer {
   }
 
   /** None when the session has ended. */
-  async #page(subscriber: Subscriber, log: MissedLog, after: number, limit: number): Promise<readonly Entry[]> {
+  async #page(subscriber: Subscriber, log: MissedLog, after: number, limit: number): Promise<Stretch<Entry>> {
     await this.#slots.take();
     try {
       const wanted = (): boolean => isHere(subscriber, log);
       const page = await this.reader.read(() => this.store.entries(log.channel.id, after, limit), wanted);
       if (page === undefined && wanted()) throw new ChatRefusal('UNAVAILABLE', 'Hermes is stopping: resume again');
       this.stats.pages++;
-      return page ?? [];
+      return page ?? { items: [], more: false };
     } finally {
       this.#slots.give();
     }

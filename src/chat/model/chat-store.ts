@@ -22,6 +22,13 @@ export interface Page<T> {
   readonly next: string | undefined;
 }
 
+/** Part of a log: as much as was asked for, or less where it is large, so that what is read at once has a bound in bytes. */
+export interface Stretch<T> {
+  readonly items: readonly T[];
+  /** Whether there is more behind it, in the direction asked for; then there is at least one item. */
+  readonly more: boolean;
+}
+
 /**
  * Where channels, members and messages are kept.
  *
@@ -48,10 +55,10 @@ export abstract class ChatStore {
     channelId: string,
     range: { readonly before: number } | { readonly after: number },
     limit: number,
-  ): Promise<readonly Message[]>;
+  ): Promise<Stretch<Message>>;
 
   /** Entries behind a position, in order, up to `limit`; what was not kept or has expired is left out. */
-  abstract entries(channelId: string, after: number, limit: number): Promise<readonly Entry[]>;
+  abstract entries(channelId: string, after: number, limit: number): Promise<Stretch<Entry>>;
 
   /** Of one user in one channel; undefined when he is no member. */
   abstract membership(channelId: string, userId: string): Promise<Membership | undefined>;

@@ -14,6 +14,7 @@ import {
   type Entry,
   type Membership,
   type Page,
+  type Stretch,
 } from '../model/index.js';
 import { load } from './batch-load.js';
 import { normalized } from './batch-needs.js';
@@ -29,6 +30,8 @@ import type { ChatTables } from './tables.js';
 
 /** Statements of one sweep; what is left then waits for the next. */
 const MOST_SWEEPS = 20;
+/** Of the log of a channel that does not exist. */
+const NOTHING: Stretch<never> = { items: [], more: false };
 
 /** Keeps chat in PostgreSQL: on a server, or in this process. */
 @Injectable()
@@ -81,14 +84,14 @@ export class PostgresChatStore extends ChatStore {
     channelId: string,
     range: { readonly before: number } | { readonly after: number },
     limit: number,
-  ): Promise<readonly Message[]> {
+  ): Promise<Stretch<Message>> {
     const id = readId(channelId);
-    return id === undefined ? [] : this.#run((db) => readMessages(db, id, range, limit));
+    return id === undefined ? NOTHING : this.#run((db) => readMessages(db, id, range, limit));
   }
 
-  override async entries(channelId: string, after: number, limit: number): Promise<readonly Entry[]> {
+  override async entries(channelId: string, after: number, limit: number): Promise<Stretch<Entry>> {
     const id = readId(channelId);
-    return id === undefined ? [] : this.#run((db) => readEntries(db, id, after, limit));
+    return id === undefined ? NOTHING : this.#run((db) => readEntries(db, id, after, limit));
   }
 
   override async membership(channelId: string, userId: string): Promise<Membership | undefined> {

@@ -45,7 +45,7 @@ describeWithPostgres('many stores on one database', (url) => {
   }
 
   async function logOf(channelId: string): Promise<ReadonlyMap<string, number>> {
-    const entries = await storeOf(0).entries(channelId, 0, 10_000);
+    const { items: entries } = await storeOf(0).entries(channelId, 0, 10_000);
     expect(entries[0]?.kind).toBe('membership');
     const messages = entries.slice(1).map((entry) => (entry.kind === 'message' ? entry.message : undefined));
     expect(messages.map((found) => found?.position)).toEqual(messages.map((_, index) => index + 2));
@@ -59,7 +59,7 @@ describeWithPostgres('many stores on one database', (url) => {
       let cursor = 1;
       let gaps = 0;
       while (!over.signal.aborted) {
-        for (const entry of await storeOf(index).entries(id, cursor, 1_000)) {
+        for (const entry of (await storeOf(index).entries(id, cursor, 1_000)).items) {
           if (entry.kind !== 'message' || entry.message.position !== cursor + 1) gaps++;
           cursor++;
         }

@@ -21,7 +21,7 @@ describe('a database in this process', () => {
       await first.database.close();
       const second = await openStore({ dataDir });
 
-      expect(await second.store.messages(id, { after: 0 }, 10)).toHaveLength(1);
+      expect((await second.store.messages(id, { after: 0 }, 10)).items).toHaveLength(1);
       await second.database.close();
     },
     STORE_TIMEOUT,
@@ -93,7 +93,7 @@ describe('a database in this process', () => {
       const id = await begun(store, creation('ann', []));
       await Promise.all(Array.from({ length: 20 }, () => writeOne(store, message('ann', id))));
 
-      expect((await store.messages(id, { after: 0 }, 100)).map(({ position }) => position)).toEqual(
+      expect((await store.messages(id, { after: 0 }, 100)).items.map(({ position }) => position)).toEqual(
         Array.from({ length: 20 }, (_, index) => index + 2),
       );
       await database.close();

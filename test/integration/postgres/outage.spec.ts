@@ -50,7 +50,7 @@ describeWithOwnPostgres('a server that comes, goes and comes back', () => {
     }
     await writing;
 
-    const messages = await store.messages(id, { after: 0 }, 100_000);
+    const { items: messages } = await store.messages(id, { after: 0 }, 100_000);
     expect(new Map(messages.map((found) => [found.id, found.position]))).toEqual(stored);
     expect(messages.map(({ position }) => position)).toEqual(messages.map((_, index) => index + 2));
     expect(database.stats).toMatchObject({ connects: 3, disconnects: 2 });
@@ -106,7 +106,7 @@ describeWithPostgres('a server that does not answer', (url) => {
     await expect(writeOne(store, message('ann', id))).rejects.toThrow(ChatStoreUnavailable);
     expect(store.trouble).toBeUndefined();
     expect((await writeOne(store, message('ann', other))).kind).toBe('written');
-    expect(await store.messages(id, { after: 0 }, 1)).toEqual([]);
+    expect((await store.messages(id, { after: 0 }, 1)).items).toEqual([]);
     await holding;
     expect((await writeOne(store, message('ann', id))).kind).toBe('written');
     await database.close();

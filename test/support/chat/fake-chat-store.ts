@@ -11,6 +11,7 @@ import {
   type Entry,
   type Membership,
   type Page,
+  type Stretch,
 } from '../../../src/chat/model/index.js';
 
 type WriteOf<K extends ChatWrite['kind']> = Extract<ChatWrite, { readonly kind: K }>;
@@ -43,6 +44,8 @@ export class FakeChatStore extends ChatStore {
   readonly calls: Record<string, number> = {};
   /** Writes of each transaction. */
   readonly batches: (readonly ChatWrite[])[] = [];
+  /** How many messages or entries it hands over at once, however many are asked for: as if they were large. */
+  longest = Infinity;
   readonly #logs = new Map<string, Log>();
   #now = 1_000;
   #away: string | undefined;
@@ -129,22 +132,27 @@ export class FakeChatStore extends ChatStore {
     channelId: string,
     range: { readonly before: number } | { readonly after: number },
     limit: number,
-  ): Promise<readonly Message[]> {
+  ): Promise<Stretch<Message>> {
     return this.#call('messages', () => {
       const entries = this.#logs.get(channelId)?.entries ?? [];
       const messages = entries.flatMap((entry) => (entry.kind === 'message' ? [entry.message] : []));
-      if ('after' in range) return messages.filter(({ position }) => position > range.after).slice(0, limit);
-      return messages
-        .filter(({ position }) => position < range.before)
-        .toReversed()
-        .slice(0, limit);
+      if ('after' in range) {
+        return this.#stretch(
+          messages.filter(({ position }) => position > range.after),
+          limit,
+        );
+      }
+      return this.#stretch(messages.filter(({ position }) => position < range.before).toReversed(), limit);
     });
   }
 
-  override entries(channelId: string, after: number, limit: number): Promise<readonly Entry[]> {
+  override entries(channelId: string, after: number, limit: number): Promise<Stretch<Entry>> {
     return this.#call('entries', () => {
       const entries = this.#logs.get(channelId)?.entries ?? [];
-      return entries.filter((entry) => positionOf(entry) > after).slice(0, limit);
+      return this.#stretch(
+        entries.filter((entry) => positionOf(entry) > after),
+        limit,
+      );
     });
   }
 
@@ -180,6 +188,11 @@ export class FakeChatStore extends ChatStore {
 
   override sweep(): Promise<number> {
     return this.#call('sweep', () => 0);
+  }
+
+  #stretch<T>(found: readonly T[], limit: number): Stretch<T> {
+    const items = found.slice(0, Math.min(limit, this.longest));
+    return { items, more: items.length < found.length };
   }
 
   async #call<T>(name: string, answer: () => T): Promise<T> {

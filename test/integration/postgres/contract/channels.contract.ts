@@ -100,7 +100,7 @@ export function channelsContract(the: () => ChatStore, open: OpenStore): void {
       'written',
     ]);
     const none = may('');
-    expect(await the().entries(id, 1, 10)).toEqual(
+    expect((await the().entries(id, 1, 10)).items).toEqual(
       [
         { position: 2, kind: 'PERMISSIONS', by: 'ann', userId: 'bob', permissions: may('rwm'), at: 7 },
         { position: 3, kind: 'LEFT', by: 'ann', userId: 'ann', permissions: none, at: 7 },
@@ -171,8 +171,8 @@ export function channelsContract(the: () => ChatStore, open: OpenStore): void {
       expect(await the().channel(channelId, 'eve')).toBeUndefined();
       expect(await the().membership(channelId, 'eve')).toBeUndefined();
     }
-    expect(await the().entries('no uuid', 0, 1)).toEqual([]);
-    expect(await the().messages('no uuid', { after: 0 }, 1)).toEqual([]);
+    expect(await the().entries('no uuid', 0, 1)).toEqual({ items: [], more: false });
+    expect(await the().messages('no uuid', { after: 0 }, 1)).toEqual({ items: [], more: false });
   });
 
   it('is listed by its newest entry, page after page', async () => {

@@ -1,6 +1,7 @@
 import { channelsContract } from './channels.contract.js';
 import { messagesContract } from './messages.contract.js';
 import type { Opened, OpenStore } from './opened.js';
+import { pagesContract } from './pages.contract.js';
 import { permissionsContract } from './permissions.contract.js';
 
 export type { Opened, OpenStore } from './opened.js';
@@ -16,5 +17,6 @@ export function chatStoreContract(open: OpenStore, timeout: number): void {
 
   describe('a channel', () => channelsContract(the, open));
   describe('a message', () => messagesContract(the));
+  describe('what is read of a log', () => pagesContract(the));
   describe('a member', () => permissionsContract(the));
 }

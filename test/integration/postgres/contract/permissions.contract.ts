@@ -110,7 +110,7 @@ export function permissionsContract(the: () => ChatStore): void {
           const outcomes = await the().write(batch.map(({ wish }) => wish(id)));
           expect(outcomes.map(said)).toEqual(expected);
         }
-        const entries = await the().entries(id, 0, 1_000);
+        const { items: entries } = await the().entries(id, 0, 1_000);
         expect(entries).toHaveLength(model.position);
         const memberships = await the().memberships([...USERS, 'eve']);
         const here = memberships.filter(({ channelId }) => channelId === id);
