@@ -1,4 +1,5 @@
 import { WILDCARD, parseJson, roleFilter, type Audience, type HermesEvent, type Retention } from '../delivery/index.js';
+import { MAX_NAME, isCacheTtl } from './event-limits.js';
 import { readRooms } from './room-list.js';
 
 /** Why a message is not an event; used as a metric label. */
@@ -33,8 +34,6 @@ export interface BrokerMessage {
 
 type Headers = Readonly<Record<string, unknown>>;
 type Read<T> = { readonly ok: true; readonly value: T } | Rejected;
-
-const MAX_NAME = 256;
 
 /** Turns a message of any broker into an event, or says why it is none. The table of headers is in rabbitmq/README.md. */
 export function decodeMessage({ channel: fallback, headers, body, receivedAt }: BrokerMessage): DecodedMessage {
@@ -137,10 +136,8 @@ function readCacheTtl(value: unknown): {
 } {
   if (value === undefined || value === null) return { retention: undefined, warning: undefined };
   const seconds = typeof value === 'string' && /^(-1|\d{1,15})$/.test(value) ? Number(value) : value;
+  if (!isCacheTtl(seconds)) return { retention: undefined, warning: 'bad_cache_ttl' };
   if (seconds === -1) return { retention: 'forever', warning: undefined };
-  if (typeof seconds !== 'number' || !Number.isSafeInteger(seconds) || seconds < 0) {
-    return { retention: undefined, warning: 'bad_cache_ttl' };
-  }
   return { retention: seconds === 0 ? undefined : seconds, warning: undefined };
 }
 

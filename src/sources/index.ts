@@ -2,6 +2,7 @@ export { Backoff } from './backoff.js';
 export { BrokerBus, MAX_UNCONFIRMED, unavailable } from './broker-bus.js';
 export { settled, within } from './deadline.js';
 export { decodeMessage, type BrokerMessage, type DecodedMessage } from './event-decoder.js';
+export { MAX_NAME, isCacheTtl } from './event-limits.js';
 export { headersOf, type MessageHeaders } from './event-encoder.js';
 export { EventSource, type SourceState } from './event-source.js';
 export { Repairs } from './repairs.js';

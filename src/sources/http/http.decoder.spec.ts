@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { decodeMessage, headersOf } from '../index.js';
 import { decodeBody } from './http.decoder.js';
 
 const minimal = { channel: 'news', event: 'flash', visibility: 'broadcast', data: 1 };
@@ -98,12 +99,12 @@ describe('decodeBody', () => {
       [{ ...minimal, channel: 1 }, 'channel must be a string'],
       [{ ...minimal, channel: '' }, 'channel should not be empty'],
       [{ ...minimal, channel: '***' }, 'channel should not be equal to ***'],
-      [{ ...minimal, channel: 'x'.repeat(257) }, 'channel must be shorter than or equal to 256 characters'],
+      [{ ...minimal, channel: 'x'.repeat(257) }, 'channel must have at most 256 characters, counted in UTF-16'],
       [{ ...minimal, event: undefined }, 'event must be a string'],
       [{ ...minimal, event: ['flash'] }, 'event must be a string'],
       [{ ...minimal, event: '' }, 'event should not be empty'],
       [{ ...minimal, event: '***' }, 'event should not be equal to ***'],
-      [{ ...minimal, event: 'x'.repeat(257) }, 'event must be shorter than or equal to 256 characters'],
+      [{ ...minimal, event: 'x'.repeat(257) }, 'event must have at most 256 characters, counted in UTF-16'],
       [
         { ...minimal, visibility: undefined },
         'visibility must be one of the following values: broadcast, direct, internal',
@@ -117,12 +118,16 @@ describe('decodeBody', () => {
       [{ ...direct, userId: 7 }, 'userId must be a string'],
       [{ ...minimal, userId: 7 }, 'userId must be a string'],
       [{ ...minimal, role: ['admin'] }, 'role must be a string'],
-      [{ ...minimal, role: 'x'.repeat(257) }, 'role must be shorter than or equal to 256 characters'],
-      [{ ...minimal, cacheTtl: '60' }, 'cacheTtl must be an integer number'],
-      [{ ...minimal, cacheTtl: 1.5 }, 'cacheTtl must be an integer number'],
-      [{ ...minimal, cacheTtl: -2 }, 'cacheTtl must not be less than -1'],
+      [{ ...minimal, role: 'x'.repeat(257) }, 'role must have at most 256 characters, counted in UTF-16'],
+      [{ ...minimal, channel: '😀'.repeat(129) }, 'channel must have at most 256 characters, counted in UTF-16'],
+      [{ ...direct, userId: 'x'.repeat(257) }, 'userId must have at most 256 characters, counted in UTF-16'],
+      [{ ...minimal, userId: 'x'.repeat(257) }, 'userId must have at most 256 characters, counted in UTF-16'],
+      ...['60', 1.5, -2, 2 ** 53, 1e17].map((cacheTtl): [object, string] => [
+        { ...minimal, cacheTtl },
+        'cacheTtl must be a whole number from -1 to 9007199254740991',
+      ]),
       [{ ...minimal, cacheKey: 1 }, 'cacheKey must be a string'],
-      [{ ...minimal, cacheKey: 'x'.repeat(257) }, 'cacheKey must be shorter than or equal to 256 characters'],
+      [{ ...minimal, cacheKey: 'x'.repeat(257) }, 'cacheKey must have at most 256 characters, counted in UTF-16'],
       [{ ...minimal, data: undefined }, 'data must be there: any JSON value'],
       [{ ...minimal, data: 'x'.repeat(1_000) }, 'data must not be larger than 1000 bytes'],
     ])('of %j: %s', (body, fault) => {
@@ -208,6 +213,29 @@ describe('decodeBody', () => {
         expect(decoded.ok ? decoded.events.length : decoded.faults.length).toBeGreaterThan(0);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('accepts nothing that the nodes would refuse, or read as something else', () => {
+    const name = fc.oneof(fc.constant('😀'.repeat(128)), fc.string({ unit: 'grapheme', maxLength: 300 }));
+    const seconds = fc.oneof(fc.maxSafeInteger(), fc.double({ noNaN: true, noDefaultInfinity: true }));
+    const anyEvent = fc.record(
+      { channel: name, event: name, userId: name, role: name, cacheKey: name, cacheTtl: seconds },
+      { requiredKeys: ['channel', 'event'] },
+    );
+    fc.assert(
+      fc.property(anyEvent, fc.constantFrom('broadcast', 'direct', 'internal'), (fields, visibility) => {
+        const decoded = decode({ ...fields, visibility, data: 1 });
+        for (const event of decoded.ok ? decoded.events : []) {
+          const { channel, payload: body, receivedAt } = event;
+          const message = { channel, headers: headersOf(event), body, receivedAt };
+          // An empty key is none.
+          const cacheKey = event.cacheKey || undefined;
+
+          expect(decodeMessage(message)).toEqual({ ok: true, event: { ...event, cacheKey }, warning: undefined });
+        }
+      }),
+      { numRuns: 1_000 },
     );
   });
 

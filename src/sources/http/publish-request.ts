@@ -1,8 +1,40 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, IsString, MaxLength, Min, NotEquals, ValidateIf } from 'class-validator';
+import {
+  IsIn,
+  IsNotEmpty,
+  IsOptional,
+  IsString,
+  NotEquals,
+  ValidateBy,
+  ValidateIf,
+  type ValidationArguments,
+} from 'class-validator';
 import { WILDCARD } from '../../delivery/index.js';
+import { MAX_NAME, isCacheTtl } from '../index.js';
 
-const NAME = 256;
+/** What every node will read, or nobody would be told that it was not. */
+function FitsName(): PropertyDecorator {
+  return ValidateBy({
+    name: 'fitsName',
+    validator: {
+      validate: (value) => typeof value !== 'string' || value.length <= MAX_NAME,
+      defaultMessage: (about) => sentence(about, `must have at most ${MAX_NAME} characters, counted in UTF-16`),
+    },
+  });
+}
+
+function IsCacheTtl(): PropertyDecorator {
+  const rule = `must be a whole number from -1 to ${Number.MAX_SAFE_INTEGER}`;
+  return ValidateBy({
+    name: 'isCacheTtl',
+    validator: { validate: isCacheTtl, defaultMessage: (about) => sentence(about, rule) },
+  });
+}
+
+function sentence(about: ValidationArguments | undefined, rule: string): string {
+  return `${about?.property} ${rule}`;
+}
+
 const VISIBILITIES = ['broadcast', 'direct', 'internal'] as const;
 
 /** One event as `POST /api/events` takes it. */
@@ -10,14 +42,14 @@ export class PublishRequest {
   @ApiProperty({ example: 'ctp.notifications.prices' })
   @IsString()
   @IsNotEmpty()
-  @MaxLength(NAME)
+  @FitsName()
   @NotEquals(WILDCARD)
   readonly channel!: string;
 
   @ApiProperty({ example: 'market_data' })
   @IsString()
   @IsNotEmpty()
-  @MaxLength(NAME)
+  @FitsName()
   @NotEquals(WILDCARD)
   readonly event!: string;
 
@@ -29,24 +61,24 @@ export class PublishRequest {
   @ValidateIf(({ visibility, userId }: PublishRequest) => visibility === 'direct' || userId !== undefined)
   @IsString()
   @IsNotEmpty()
+  @FitsName()
   readonly userId?: string;
 
   @ApiPropertyOptional({ description: 'only sessions with this verified role; absent, empty or `any`: no filter' })
   @IsOptional()
   @IsString()
-  @MaxLength(NAME)
+  @FitsName()
   readonly role?: string;
 
   @ApiPropertyOptional({ description: 'seconds the event is kept for later sessions; -1 without end; 0 not at all' })
   @IsOptional()
-  @IsInt()
-  @Min(-1)
+  @IsCacheTtl()
   readonly cacheTtl?: number;
 
   @ApiPropertyOptional({ description: 'replaces the kept event with the same channel, event, audience and key' })
   @IsOptional()
   @IsString()
-  @MaxLength(NAME)
+  @FitsName()
   readonly cacheKey?: string;
 
   @ApiProperty({ description: 'any JSON value, passed on as it is written', example: { symbol: 'BCHBTC' } })
