@@ -72,6 +72,9 @@ function stopOnSignal({ stop, kill }: Running): void {
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) {
+      // A service manager signals every process of the group, and the primary process passes on its own: a worker hears
+      // twice of one stop. When there is no time left the primary process kills it.
+      if (cluster.isWorker) return;
       kill();
       process.exit(1);
     }

@@ -80,6 +80,14 @@ describe('several workers on one port', () => {
     expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual(Array(10).fill(1001));
     expect(await product.ended).toMatchObject({ code: 0 });
   });
+
+  it('stop in good order when each of their processes is signalled, as systemd does', async () => {
+    const clients = await subscribed(product, 10);
+    for (const pid of [...workersOf(product), product.pid]) process.kill(pid, 'SIGTERM');
+
+    expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual(Array(10).fill(1001));
+    expect(await product.ended).toMatchObject({ code: 0 });
+  });
 });
 
 describe('several workers that cannot start', () => {
