@@ -11,6 +11,8 @@ export interface ChannelFacts {
   readonly ttl: number;
   /** User id. */
   readonly creator: string;
+  /** Stands for its two users; null unless it is private. */
+  readonly pair: string | null;
   /** Of the newest entry; 0 while the channel has not begun: for everybody there is no such channel then. */
   readonly position: number;
   /** Position of the newest message; 0 for none. */

@@ -7,5 +7,6 @@ export type { Candidate, ChatOutcome, ChatWrite, Destination, WriteOf } from './
 export { channelOf, contentOf, positionOf, type Entry } from './entry.js';
 export { EVERYTHING, initialPermissions } from './permissions.js';
 export { isChannelId, judge, judgeForm } from './judge.js';
+export { pairOfWrite } from './pair.js';
 export type { Rules } from './judge-members.js';
 export type { Verdict } from './verdict.js';

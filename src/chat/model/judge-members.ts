@@ -2,6 +2,7 @@ import type { MembershipChange, Permissions } from '@hermes/protocol';
 import { memberIn, type ChannelFacts, type ChannelView, type Effect, type MemberFacts } from './channel-view.js';
 import type { Candidate, WriteOf } from './chat-write.js';
 import type { Entry } from './entry.js';
+import { pairOfWrite } from './pair.js';
 import { initialPermissions } from './permissions.js';
 import { memberOf, refused, unchanged, unknown, written, type Verdict } from './verdict.js';
 
@@ -14,11 +15,11 @@ export interface Rules {
 }
 
 /** @param view of the channel with the id that was chosen or, when it is private, of the two users' channel */
-export function judgeCreate(write: WriteOf<'create'>, view: ChannelView): Verdict {
-  const { channel } = view;
-  if (channel.position === 0) return begin(channel, write);
-  const isTheirs = write.type === 'PRIVATE' && channel.type === 'PRIVATE' && memberOf(view, write.by) !== undefined;
-  return isTheirs || channel.creator === write.by
+export function judgeCreate(write: WriteOf<'create'>, { channel }: ChannelView): Verdict {
+  // Two of one batch may choose the same id: the channel was added for one of them, and is not to begin as the other's.
+  const isMeant = channel.type === write.type && channel.pair === pairOfWrite(write);
+  if (isMeant && channel.position === 0) return begin(channel, write);
+  return isMeant && (channel.type === 'PRIVATE' || channel.creator === write.by)
     ? unchanged(channel)
     : refused('ALREADY_EXISTS', 'id: another channel has this id');
 }

@@ -1,6 +1,6 @@
 import { sql, type Transaction } from 'kysely';
-import type { ChatWrite } from '../model/index.js';
-import { beginningsOf, channelIdOfWrite, isMark, isSend, pairOfWrite, targetOf, usersOf } from './batch-needs.js';
+import { pairOfWrite, type ChatWrite } from '../model/index.js';
+import { beginningsOf, channelIdOfWrite, isMark, isSend, targetOf, usersOf } from './batch-needs.js';
 import { ChannelDraft } from './channel-draft.js';
 import { memberFactsOf, messageOf, type ChannelRow, type MemberRow, type MessageRow } from './rows.js';
 import type { ChatTables } from './tables.js';
@@ -24,10 +24,10 @@ export async function load(db: Db, writes: readonly ChatWrite[]): Promise<readon
   const beginnings = beginningsOf(writes);
   if (beginnings.length > 0) await addChannels(db, beginnings);
   const drafts = new Map<string, ChannelDraft>();
-  for (const { pair, ...facts } of await lockChannels(db, writes)) {
-    const draft = new ChannelDraft(facts);
-    drafts.set(facts.id, draft);
-    if (pair !== null) drafts.set(pair, draft);
+  for (const row of await lockChannels(db, writes)) {
+    const draft = new ChannelDraft(row);
+    drafts.set(row.id, draft);
+    if (row.pair !== null) drafts.set(row.pair, draft);
   }
   const matters = writes.map((write) => ({ write, draft: draftOf(write, drafts) }));
   await loadMembers(db, matters);

@@ -1,5 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
-import type { ChatWrite, WriteOf } from '../model/index.js';
+import { randomUUID } from 'node:crypto';
+import { pairOfWrite, type ChatWrite, type WriteOf } from '../model/index.js';
 
 /** A channel that a batch may begin. */
 export interface Beginning {
@@ -11,19 +11,6 @@ export interface Beginning {
   readonly creator: string;
   readonly pair: string | null;
   readonly created_at: number;
-}
-
-/** What stands for two users, whichever of them asks. Short, however long their ids: it is the key of an index. */
-export function pairOf(one: string, other: string): string {
-  const sorted = JSON.stringify([one, other].sort());
-  return createHash('sha256').update(sorted).digest('base64url');
-}
-
-/** The two users of a write that is about their private channel. */
-export function pairOfWrite(write: ChatWrite): string | undefined {
-  if (write.kind === 'send') return 'recipient' in write.to ? pairOf(write.by, write.to.recipient) : undefined;
-  const [other] = write.kind === 'create' && write.type === 'PRIVATE' ? write.members : [];
-  return other === undefined ? undefined : pairOf(write.by, other.userId);
 }
 
 /** Id of the channel that a write names; undefined when it names only a recipient. */
@@ -54,7 +41,7 @@ export function beginningsOf(writes: readonly ChatWrite[]): readonly Beginning[]
 }
 
 function beginningOf(write: ChatWrite): Beginning | undefined {
-  const pair = pairOfWrite(write) ?? null;
+  const pair = pairOfWrite(write);
   if (write.kind === 'create') {
     const { channelId: id, type, name, strategy, ttl, by: creator, at } = write;
     return { id, type, name: type === 'PRIVATE' ? '' : name, strategy, ttl, creator, pair, created_at: at };

@@ -3,9 +3,7 @@ import type { ChannelFacts, Entry, MemberFacts } from '../model/index.js';
 import type { EntryKind } from './tables.js';
 
 /** Columns as queries give them. */
-export interface ChannelRow extends ChannelFacts {
-  readonly pair: string | null;
-}
+export type ChannelRow = ChannelFacts;
 
 export interface PermissionColumns {
   readonly may_read: boolean;
