@@ -36,12 +36,15 @@ const groups = SECTIONS.map((section) => {
   return settingsOf(section).map((spec) => ({ ...spec, text: defaultOf(spec, defaults[spec.property]) }));
 });
 
+// What has no default stands there as a comment: for `npm start`, to set something to nothing says something.
 const example = groups
-  .map((group) => group.map(({ variable, about, text }) => `# ${about}\n${variable}=${text}\n`).join(''))
+  .map((group) =>
+    group.map(({ variable, about, text }) => `# ${about}\n${text === '' ? '#' : ''}${variable}=${text}\n`).join(''),
+  )
   .join('\n');
 writeFileSync(
   '.env.example',
-  `# Copy to .env, or set these in the environment. Each line shows the default.\n\n${example}`,
+  `# Copy to .env, or set these in the environment. Each line shows the default; what has none is commented out.\n\n${example}`,
 );
 
 const rows = groups.flat().map(({ variable, about, text }) => {

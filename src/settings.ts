@@ -1,3 +1,4 @@
+import { SUBSCRIBE_PATH } from '@hermes/protocol';
 import { AppConfig } from './app.config.js';
 import { ApiConfig, AuthConfig } from './auth/index.js';
 import { BusConfig } from './bus.config.js';
@@ -51,7 +52,7 @@ export const SECTIONS: readonly SettingsClass[] = [
 /** @throws {ConfigurationError} with every fault at once */
 export function settingsFrom(environment: Environment): Settings {
   const settings = readSettings(environment, SECTIONS);
-  const faults = [...busFaults(settings), ...storeFaults(settings)];
+  const faults = [...busFaults(settings), ...storeFaults(settings), ...pathFaults(settings)];
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
 }
@@ -79,6 +80,23 @@ function busFaults(settings: Settings): string[] {
   const kind = section(settings, BusConfig).kindOn(brokers);
   if (kind === 'memory' || brokers[kind]) return [];
   return [`HERMES_BUS: ${kind} needs ${kind === 'rabbitmq' ? 'HERMES_RABBITMQ_URI' : 'HERMES_NATS_URL'}`];
+}
+
+/** Each path belongs to one gateway; the last slash makes no difference. */
+function pathFaults(settings: Settings): string[] {
+  const takers = new Map([[SUBSCRIBE_PATH, 'the Hermes JSON protocol']]);
+  const claims = [
+    ['HERMES_COMMANDS_PATHS', section(settings, CommandsConfig).paths],
+    ['HERMES_TOPICS_PATHS', section(settings, TopicsConfig).paths],
+    ['HERMES_ROOMS_PATHS', section(settings, RoomsConfig).paths],
+  ] as const;
+  return claims.flatMap(([variable, paths]) =>
+    [...new Set(paths.map((path) => path.replace(/\/$/, '')))].flatMap((path) => {
+      const taker = takers.get(path);
+      takers.set(path, variable);
+      return taker === undefined ? [] : [`${variable}: ${path} is taken by ${taker}: choose another`];
+    }),
+  );
 }
 
 function storeFaults(settings: Settings): string[] {

@@ -5,7 +5,11 @@ import { ConfigurationError, settingsOf } from '../src/config/index.js';
 import { SECTIONS, settingsFrom } from '../src/settings.js';
 
 const variables = SECTIONS.flatMap((section) => settingsOf(section).map(({ variable }) => variable));
-const example = parseEnv(readFileSync('.env.example', 'utf8')) as Record<string, string>;
+// What has no default is commented out.
+const example = parseEnv(readFileSync('.env.example', 'utf8').replaceAll(/^#(?=HERMES_)/gm, '')) as Record<
+  string,
+  string
+>;
 
 describe('the settings', () => {
   it('stand in .env.example, all of them and nothing else', () => {
@@ -30,6 +34,22 @@ describe('the settings', () => {
     );
     expect([...new Set(mentioned)].filter((name) => !variables.includes(name))).toEqual([]);
   });
+
+  it('let no two gateways have the same path', () => {
+    const start = (): unknown =>
+      settingsFrom({ HERMES_TOPICS_PATHS: '/_ws/subscribe,/mine', HERMES_ROOMS_PATHS: '/mine/,/ws/' });
+    expect(start).toThrow(/HERMES_TOPICS_PATHS: \/_ws\/subscribe is taken by the Hermes JSON protocol/);
+    expect(start).toThrow(/HERMES_ROOMS_PATHS: \/mine is taken by HERMES_TOPICS_PATHS/);
+  });
+
+  it.each(['app.example.com', 'https://app.example.com/', 'https://app.example.com/path'])(
+    'take no %s for an origin',
+    (origin) => {
+      expect(() => settingsFrom({ HERMES_ALLOWED_ORIGINS: `https://ok.example.com,${origin}` })).toThrow(
+        `HERMES_ALLOWED_ORIGINS: must be origins such as https://app.example.com, "${origin}" is none`,
+      );
+    },
+  );
 
   it('are refused with every fault in one list', () => {
     const start = (): unknown =>

@@ -42,7 +42,14 @@ export class ChatAccess {
     try {
       return await work(this.chat, identity.userId);
     } catch (error) {
-      throw error instanceof ChatRefusal ? new Refusal(RESULT_CODES[error.code], error.message) : error;
+      throw error instanceof ChatRefusal ? new Refusal(RESULT_CODES[error.code], inCamelCase(error.message)) : error;
     }
   }
+}
+
+/** Chat names fields as its contract does; this protocol shares the names, in camel case. */
+function inCamelCase(sentence: string): string {
+  return sentence.replaceAll(/\b[a-z]+(?:_[a-z]+)+\b/g, (name) =>
+    name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+  );
 }

@@ -5,8 +5,8 @@ import { Setting, byteSize, commaList } from '../../config/index.js';
 export class WebSocketConfig {
   @Setting(
     'HERMES_ALLOWED_ORIGINS',
-    'browser origins that may connect, e.g. https://app.example.com; * for all; unset: same origin and clients that send none',
-    { parse: commaList },
+    'browser origins that may connect, e.g. https://app.example.com, and no others; * for all; unset: those of our own host',
+    { parse: origins },
   )
   @IsArray()
   readonly allowedOrigins: readonly string[] = [];
@@ -21,4 +21,17 @@ export class WebSocketConfig {
 
   @Setting('HERMES_TRUST_PROXY', 'take the address of a client from X-Forwarded-For, as a proxy in front sets it')
   readonly trustProxy: boolean = false;
+}
+
+/** As browsers write them in the header `Origin`: an entry of another form would never match. */
+function origins(text: string): readonly string[] {
+  const entries = commaList(text);
+  const odd = entries.find((entry) => entry !== '*' && !isOrigin(entry));
+  if (odd !== undefined)
+    throw new Error(`must be origins such as https://app.example.com, ${JSON.stringify(odd)} is none`);
+  return entries;
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text;
 }
