@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { randomUUID } from 'node:crypto';
+import { roomOf, type Room } from '../../../src/delivery/index.js';
 import { anEvent, toUser } from '../../support/builders/index.js';
 import { arrived, consuming } from '../../support/describe-event-source.js';
 import {
@@ -77,6 +78,42 @@ describeWithRabbit('the bus over RabbitMQ', (rabbit) => {
       kind: 'unavailable',
       reason: 'no node is listening',
     });
+  });
+
+  it.each([100_000, 200_000])(
+    'refuses all events of a call when one has a header of %i bytes, and no others',
+    async (length) => {
+      const node = await aNode();
+      await published(node, anEvent({ payload: '0' }));
+      const tooLarge = anEvent({ audience: toUser('u'.repeat(length)), payload: '"never"' });
+      const outcomes = await Promise.all(
+        [[anEvent({ payload: '1' })], [anEvent({ payload: '"never"' }), tooLarge], [anEvent({ payload: '2' })]].map(
+          (events) => node.bus.publish(events),
+        ),
+      );
+      await published(node, anEvent({ payload: '3' }));
+      await waitFor('the last event', () => node.intake.bodies.includes('3'));
+
+      expect(outcomes).toEqual([
+        { kind: 'published' },
+        {
+          kind: 'unavailable',
+          reason: expect.stringMatching(/headers of \d+ bytes; the broker takes \d+ \(frame_max\)/),
+        },
+        { kind: 'published' },
+      ]);
+      expect(node.intake.bodies).toEqual(['0', '1', '2', '3']);
+      expect(node.bus.stats).toMatchObject({ connects: 1, disconnects: 0 });
+    },
+  );
+
+  it('takes headers up to that limit', async () => {
+    const node = await aNode();
+    const rooms = Array.from({ length: 16 }, (_, index) => roomOf({ a: 'x'.repeat(4_000), index }) as Room);
+    await published(node, anEvent({ audience: { kind: 'rooms', rooms }, payload: '1' }));
+    await arrived(node.intake, 1);
+
+    expect(node.intake.events).toMatchObject([{ audience: { kind: 'rooms', rooms } }]);
   });
 
   it('goes on after the broker has closed its channel', async () => {
