@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Kysely, sql } from 'kysely';
-import type { Engine } from './engine.js';
-import { DatabaseUnavailable, isOutage, sentenceOf, stateOf } from './fault.js';
+import { ASK_READS_ONLY, demandWrites, type Engine } from './engine.js';
+import { DatabaseUnavailable, isOutage, readsOnly, sentenceOf, stateOf } from './fault.js';
 import { migrate, type Migration } from './migrations.js';
 import { PgliteEngine } from './pglite.engine.js';
 import { PostgresConfig } from './postgres.config.js';
@@ -96,6 +96,8 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
       return await work(this.#kysely as Kysely<Tables>);
     } catch (error) {
       this.stats.failures++;
+      // After a failover the other connections lead to the same wrong server, and what they read is old.
+      if (readsOnly(error)) this.#engine.renew();
       if (isOutage(error)) this.#suspect(error);
       throw new DatabaseUnavailable(sentenceOf(error), stateOf(error));
     } finally {
@@ -123,7 +125,7 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
   async #connect(): Promise<void> {
     await this.#engine.open();
     if (this.#isMigrated) {
-      await sql`select 1`.execute(this.#kysely);
+      demandWrites((await sql.raw<{ reads_only: string }>(ASK_READS_ONLY).execute(this.#kysely)).rows);
       return;
     }
     const unhurried = new Kysely<unknown>({ dialect: this.#engine.dialect(0) });
@@ -145,6 +147,8 @@ export class Database implements OnApplicationBootstrap, OnApplicationShutdown {
 
   #failed(error: unknown): void {
     if (this.#state !== 'open') return;
+    // Whatever it was, the next attempt is to find out where the address leads now.
+    this.#engine.renew();
     const reason = sentenceOf(error);
     if (this.#trouble === undefined) this.stats.disconnects++;
     if (this.#trouble !== reason) this.#logger.warn('database.connect.failed', { reason });

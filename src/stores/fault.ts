@@ -10,6 +10,9 @@ export class DatabaseUnavailable extends Error {
   }
 }
 
+/** SQLSTATE of a write to a server that only reads: a standby, or what was the primary before a failover. */
+const READS_ONLY = '25006';
+
 /** What an error says, in one line and without credentials. */
 export function sentenceOf(error: unknown): string {
   const text = error instanceof AggregateError ? error.errors.map(messageOf).join(', ') : messageOf(error);
@@ -31,7 +34,12 @@ export function stateOf(error: unknown): string | undefined {
 export function isOutage(error: unknown): boolean {
   const state = stateOf(error);
   // Classes of SQLSTATE: connection, resources, operator intervention (but for a statement that took too long), system.
-  return state === undefined || (/^(08|53|57|58|XX)/.test(state) && state !== '57014');
+  return state === undefined || readsOnly(error) || (/^(08|53|57|58|XX)/.test(state) && state !== '57014');
+}
+
+/** Whether it says that the server only reads. */
+export function readsOnly(error: unknown): boolean {
+  return stateOf(error) === READS_ONLY;
 }
 
 function messageOf(error: unknown): string {

@@ -31,6 +31,9 @@ export class PgliteEngine implements Engine {
     await this.#opening;
   }
 
+  /** It has no other server to lead to. */
+  renew(): void {}
+
   dialect(lease: number): Dialect {
     return new PostgresDialect({ pool: { connect: () => this.#connect(lease), end: async () => undefined } });
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { PostgresDialect, type Dialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
 import { Pool, types, type PoolClient, type QueryConfig } from 'pg';
-import { PLANS, type Engine } from './engine.js';
+import { ASK_READS_ONLY, PLANS, demandWrites, type Engine } from './engine.js';
 import type { PostgresConfig } from './postgres.config.js';
 
 /** Statements that a connection remembers as prepared; others are planned each time. */
@@ -18,6 +18,8 @@ export class PostgresEngine implements Engine {
 
   /** Leases without a limit, which nothing else would end. */
   readonly #unlimited = new Set<LeasedClient>();
+  /** Connections that may be used again. */
+  #current = new WeakSet<object>();
 
   /** @param lost told when a connection that nobody was using has died */
   constructor(config: PostgresConfig, lost: (error: Error) => void) {
@@ -32,6 +34,8 @@ export class PostgresEngine implements Engine {
       types: { getTypeParser: parserOf },
       onConnect: async (client) => {
         await client.query([...timeLimits(config.timeout), ...PLANS].join('; '));
+        demandWrites((await client.query<{ reads_only: string }>(ASK_READS_ONLY)).rows);
+        this.#current.add(client);
       },
     });
     this.#pool.on('error', lost);
@@ -39,6 +43,10 @@ export class PostgresEngine implements Engine {
 
   /** Connections are made when they are needed. */
   async open(): Promise<void> {}
+
+  renew(): void {
+    this.#current = new WeakSet();
+  }
 
   dialect(lease: number): Dialect {
     const pool: PostgresPool = {
@@ -55,7 +63,7 @@ export class PostgresEngine implements Engine {
 
   async #connect(lease: number): Promise<PostgresPoolClient> {
     const asked = performance.now();
-    const client = await this.#pool.connect();
+    const client = await this.#client();
     const leased = new LeasedClient(
       client,
       lease && Math.max(1, lease - (performance.now() - asked)),
@@ -64,6 +72,14 @@ export class PostgresEngine implements Engine {
     );
     if (lease === 0) this.#unlimited.add(leased);
     return leased as unknown as PostgresPoolClient;
+  }
+
+  async #client(): Promise<PoolClient> {
+    for (;;) {
+      const client = await this.#pool.connect();
+      if (this.#current.has(client)) return client;
+      client.release(true);
+    }
   }
 
   #nameOf(text: string): string | undefined {
