@@ -1,4 +1,4 @@
-// Tests are transformed to CommonJS while the product is ESM (docs/adr/0002): jest cannot load Nest 12 as ESM on Node 20.
+// Tests are transformed to CommonJS while the product is ESM (docs/adr/0001): jest cannot load Nest 12 as ESM on Node 20.
 const swc = [
   '@swc/jest',
   {
@@ -17,7 +17,7 @@ export default {
   testEnvironment: 'node',
   rootDir: '.',
   roots: ['<rootDir>/src', '<rootDir>/libs', '<rootDir>/test'],
-  testRegex: '\\.spec\\.ts$',
+  testRegex: '\\.spec\\.[jt]s$',
   testPathIgnorePatterns: ['/node_modules/', '/dist/'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/libs/[^/]+/dist'],
   transform: { '^.+\\.[mc]?[tj]s$': swc },

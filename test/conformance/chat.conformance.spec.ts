@@ -45,11 +45,11 @@ describe('chat over gRPC', () => {
   const http2 = () => connect(node.address.replace('grpc', 'http')).on('error', () => undefined);
 
   describe('connection', () => {
-    it('C-1 is the service of the contract', async () => {
+    it('G-1 is the service of the contract', async () => {
       expect(await node.client('alice').call('listChannels', {})).toEqual({ channels: [], nextPageToken: '' });
     });
 
-    it.each(['v1', 'v1alpha'])('C-2 is described by reflection %s, without a token', async (version) => {
+    it.each(['v1', 'v1alpha'])('G-2 is described by reflection %s, without a token', async (version) => {
       const client = new Client(node.address.replace('grpc://', ''), credentials.createInsecure());
       const stream = client.makeBidiStreamRequest(
         `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`,
@@ -64,7 +64,7 @@ describe('chat over gRPC', () => {
       client.close();
     });
 
-    it.each(['', 'hermes.chat.v1.Chat'])('C-3 tells its health by the name %j, without a token', async (service) => {
+    it.each(['', 'hermes.chat.v1.Chat'])('G-3 tells its health by the name %j, without a token', async (service) => {
       const client = new Client(node.address.replace('grpc://', ''), credentials.createInsecure());
       const { path, requestSerialize, responseDeserialize } = HEALTH['Check'] as (typeof HEALTH)[string];
       const check = (): Promise<unknown> =>
@@ -81,19 +81,19 @@ describe('chat over gRPC', () => {
       client.close();
     });
 
-    it('C-4 takes no message over the limit', async () => {
+    it('G-4 takes no message over the limit', async () => {
       const ending = await node.client('alice').statusOf('echo', { text: 'x'.repeat(256 * 1024) });
       expect(ending.code).toBe('RESOURCE_EXHAUSTED');
     });
 
-    it('C-5 carries so many calls at a time', async () => {
+    it('G-5 carries so many calls at a time', async () => {
       const session = http2();
       await new Promise((resolve) => session.once('remoteSettings', resolve));
       expect(session.remoteSettings.maxConcurrentStreams).toBe(100);
       session.close();
     });
 
-    it('C-6 answers the pings of clients, however many', async () => {
+    it('G-6 answers the pings of clients, however many', async () => {
       const session = http2();
       await new Promise((resolve) => session.once('connect', resolve));
       const ping = () => new Promise((resolve) => session.ping(resolve));
@@ -102,7 +102,7 @@ describe('chat over gRPC', () => {
       session.close();
     });
 
-    it('C-7 ends a call at its deadline', async () => {
+    it('G-7 ends a call at its deadline', async () => {
       let open = (): void => undefined;
       node.chat.gate = new Promise((resolve) => (open = resolve));
       const options = { deadline: Date.now() + 50 };
@@ -114,12 +114,12 @@ describe('chat over gRPC', () => {
   });
 
   describe('who is there', () => {
-    it.each(['Bearer alice', 'bearer alice', 'BEARER  alice'])('C-8 takes %j', async (authorization) => {
+    it.each(['Bearer alice', 'bearer alice', 'BEARER  alice'])('G-8 takes %j', async (authorization) => {
       expect((await node.client(undefined, { authorization }).call('echo', {})).userId).toBe('alice');
     });
 
     it.each([undefined, '', 'Bearer', 'alice', 'Basic alice', 'Bearer alice bob', 'Bearer alice, Bearer bob'])(
-      'C-8 does not take %j',
+      'G-8 does not take %j',
       async (authorization) => {
         const client = node.client(undefined, authorization === undefined ? {} : { authorization });
         expect((await client.statusOf('echo', {})).code).toBe('UNAUTHENTICATED');
@@ -127,7 +127,7 @@ describe('chat over gRPC', () => {
       },
     );
 
-    it('C-9 refuses a token that is not accepted, and one of which nobody can say', async () => {
+    it('G-9 refuses a token that is not accepted, and one of which nobody can say', async () => {
       expect((await node.client('mallory').statusOf('echo', {})).code).toBe('UNAUTHENTICATED');
       const stream = node.client('mallory').open();
       expect((await stream.ended).code).toBe('UNAUTHENTICATED');
@@ -139,7 +139,7 @@ describe('chat over gRPC', () => {
       await other.stop();
     });
 
-    it('C-10 tells whose token it is', async () => {
+    it('G-10 tells whose token it is', async () => {
       expect(await node.client('alice').call('echo', { text: 'x' })).toEqual({
         text: 'x',
         userId: 'alice',
@@ -150,24 +150,24 @@ describe('chat over gRPC', () => {
       expect((await node.client('alice').statusOf('echo', { text: 'x'.repeat(257) })).code).toBe('INVALID_ARGUMENT');
     });
 
-    it('C-11 ends a stream whose token runs out', async () => {
+    it('G-11 ends a stream whose token runs out', async () => {
       const stream = await node.client('brief').join();
       expect(await stream.ended).toEqual({ code: 'UNAUTHENTICATED', details: 'the token has run out' });
     });
   });
 
   describe('unary calls', () => {
-    it('C-12 are refused with a status and a sentence', async () => {
+    it('G-12 are refused with a status and a sentence', async () => {
       const ending = await node.client('alice').statusOf('getChannel', { channelId: 'x' });
       expect(ending).toEqual({ code: 'NOT_FOUND', details: 'channel_id: no such channel' });
     });
 
-    it('C-13 tell nothing of a bug', async () => {
+    it('G-13 tell nothing of a bug', async () => {
       const ending = await node.client('alice').statusOf('getChannel', { channelId: 'crash' });
       expect(ending).toEqual({ code: 'INTERNAL', details: 'this is our fault, not yours; it has been logged' });
     });
 
-    it('C-14 are limited for each user', async () => {
+    it('G-14 are limited for each user', async () => {
       const other = await start({ HERMES_COMMAND_RATE: '1', HERMES_COMMAND_BURST: '2' });
       const endings = await Promise.all([1, 2, 3].map(() => other.client('alice').statusOf('echo', {})));
       expect(endings.map(({ code }) => code).sort()).toEqual(['OK', 'OK', 'RESOURCE_EXHAUSTED']);
@@ -185,28 +185,28 @@ describe('chat over gRPC', () => {
 
     afterEach(() => alice.cancel());
 
-    it('C-15 answers with headers at once', async () => {
+    it('G-15 answers with headers at once', async () => {
       const stream = node.client('alice').open();
       await new Promise((resolve) => stream.call.once('metadata', resolve));
       expect(stream.events).toEqual([]);
       await stream.cancel();
     });
 
-    it('C-16 carries events out in order', async () => {
+    it('G-16 carries events out in order', async () => {
       const refs = Array.from({ length: 100 }, (_, index) => `${index}`);
       for (const ref of refs) alice.send({ ref, ...message(ref) });
       await waitFor('all answers', () => alice.all('ack').length === 100);
       expect(alice.all('ack').map(({ ref }) => ref)).toEqual(refs);
     });
 
-    it('C-17 acknowledges messages, edits and deletions', async () => {
+    it('G-17 acknowledges messages, edits and deletions', async () => {
       expect((await alice.ask({ ref: 'a', ...message('m') })).ack).toMatchObject({ ref: 'a', id: 'm', channelId: 'c' });
       const at = { channelId: 'c', position: 1 };
       expect((await alice.ask({ ref: 'b', edit: { ...at, body: 'y' } })).ack).toMatchObject({ ref: 'b', id: '' });
       expect((await alice.ask({ ref: 'c', delete: at })).ack).toMatchObject({ ref: 'c', id: '' });
     });
 
-    it('C-18 does not answer marks and typing', async () => {
+    it('G-18 does not answer marks and typing', async () => {
       const before = alice.events.length;
       alice.send({ ref: 'a', delivered: { channelId: 'c', position: 1 } });
       alice.send({ ref: 'b', read: { channelId: 'c', position: 1 } });
@@ -217,7 +217,7 @@ describe('chat over gRPC', () => {
       expect(node.chat.carriedOut.slice(-4)).toEqual(['DELIVERED 1 by alice', 'READ 1 by alice', 'typing alice', 'm']);
     });
 
-    it('C-19 pushes nothing before join', async () => {
+    it('G-19 pushes nothing before join', async () => {
       const bob = node.client('bob').open();
       await bob.ask(message('before'));
       expect(bob.events.map(({ event }) => event)).toEqual(['ack']);
@@ -227,14 +227,14 @@ describe('chat over gRPC', () => {
       await bob.cancel();
     });
 
-    it('C-20 answers resume', async () => {
+    it('G-20 answers resume', async () => {
       const bob = node.client('bob').open();
       const channels = [{ channelId: 'c', position: 0 }];
       expect((await bob.ask({ ref: 'r', resume: { channels } })).resumed).toEqual({ ref: 'r', channels });
       await bob.cancel();
     });
 
-    it('C-21 takes join or resume once', async () => {
+    it('G-21 takes join or resume once', async () => {
       for (const event of [{ join: {} }, { resume: {} }]) {
         expect((await alice.ask(event)).error).toMatchObject({ code: 'FAILED_PRECONDITION' });
       }
@@ -246,7 +246,7 @@ describe('chat over gRPC', () => {
       await bob.cancel();
     });
 
-    it('C-22 answers what is refused with an error, and goes on', async () => {
+    it('G-22 answers what is refused with an error, and goes on', async () => {
       expect((await alice.ask({ ref: 'x', ...message('m', 'none') })).error).toEqual({
         ref: 'x',
         code: 'NOT_FOUND',
@@ -255,7 +255,7 @@ describe('chat over gRPC', () => {
       expect((await alice.ask(message('still here'))).event).toBe('ack');
     });
 
-    it('C-23 answers what it does not know, and a ref that is too long', async () => {
+    it('G-23 answers what it does not know, and a ref that is too long', async () => {
       expect((await alice.ask({ ref: 'x' })).error).toEqual({
         ref: 'x',
         code: 'INVALID_ARGUMENT',
@@ -270,20 +270,20 @@ describe('chat over gRPC', () => {
       });
     });
 
-    it('C-24 brings everything to each stream of a user', async () => {
+    it('G-24 brings everything to each stream of a user', async () => {
       const other = await node.client('alice').join();
       await alice.ask(message('both'));
       expect([(await alice.next('message')).id, (await other.next('message')).id]).toEqual(['both', 'both']);
       await other.cancel();
     });
 
-    it('C-25 serves what was said before the client ended its side', async () => {
+    it('G-25 serves what was said before the client ended its side', async () => {
       for (let index = 0; index < 40; index++) alice.send(message(`${index}`));
       expect(await alice.end()).toEqual({ code: 'OK', details: 'OK' });
       expect(alice.all('ack').length).toBe(40);
     });
 
-    it('C-26 is gone when the client cancels', async () => {
+    it('G-26 is gone when the client cancels', async () => {
       const before = node.sessions.sessions.size;
       const stream = await node.client('bob').join();
       expect(node.sessions.sessions.size).toBe(before + 1);
@@ -294,7 +294,7 @@ describe('chat over gRPC', () => {
 });
 
 describe('chat over gRPC, keeping the connection', () => {
-  it('C-6 takes a connection that answers no ping for dead', async () => {
+  it('G-6 takes a connection that answers no ping for dead', async () => {
     const node = await start({ HERMES_PING_INTERVAL: '200ms', HERMES_PONG_TIMEOUT: '200ms' });
     const socket = dial(node.server.port ?? 0, '127.0.0.1')
       .on('error', () => undefined)
@@ -308,7 +308,7 @@ describe('chat over gRPC, keeping the connection', () => {
 });
 
 describe('chat over gRPC, how a stream ends', () => {
-  it.each([true, false])('C-27 who does not read (and reads again: %s)', async (again) => {
+  it.each([true, false])('G-27 who does not read (and reads again: %s)', async (again) => {
     const node = await start({ HERMES_OUTBOX_LIMIT: '64KiB' });
     const [slow, bob] = [await node.client('alice').join(), await node.client('bob').join()];
     slow.pause();
@@ -323,7 +323,7 @@ describe('chat over gRPC, how a stream ends', () => {
     await node.stop();
   });
 
-  it('C-28 who floods', async () => {
+  it('G-28 who floods', async () => {
     const node = await start({ HERMES_COMMAND_RATE: '5', HERMES_COMMAND_BURST: '10' });
     const alice = await node.client('alice').join();
     for (let index = 0; index < 40; index++) alice.send({ typing: { channelId: 'c' } });
@@ -333,7 +333,7 @@ describe('chat over gRPC, how a stream ends', () => {
     await node.stop();
   });
 
-  it('C-29 who is there when Hermes stops', async () => {
+  it('G-29 who is there when Hermes stops', async () => {
     const node = await start({ HERMES_DRAIN: '200ms' });
     const alice = await node.client('alice').join();
     const session = connect(node.address.replace('grpc', 'http')).on('error', () => undefined);
@@ -346,7 +346,7 @@ describe('chat over gRPC, how a stream ends', () => {
     await stopped;
   });
 
-  it('C-30 who is one too many', async () => {
+  it('G-30 who is one too many', async () => {
     const node = await start({ HERMES_MAX_SESSIONS: '1' });
     await node.client('alice').join();
     expect((await node.client('bob').open().ended).code).toBe('RESOURCE_EXHAUSTED');
@@ -356,7 +356,7 @@ describe('chat over gRPC, how a stream ends', () => {
 
 describe('the protocol page of chat', () => {
   it('has a test for every clause', () => {
-    const clauses = readFileSync(PROTOCOL, 'utf8').match(/\*\*C-\d+\*\*/g) ?? [];
+    const clauses = readFileSync(PROTOCOL, 'utf8').match(/\*\*G-\d+\*\*/g) ?? [];
     const tests = readFileSync(__filename, 'utf8');
     const missing = clauses
       .map((clause) => clause.replaceAll('*', ''))

@@ -4,7 +4,7 @@ import { PartnerProvider } from './partner.provider.js';
 
 const secret = 'shared with the partner';
 
-function aToken(userId: string, secondsLeft: number): string {
+function aToken(userId, secondsLeft) {
   const signed = `${userId}.${Math.floor(Date.now() / 1000) + secondsLeft}`;
   return `${signed}.${createHmac('sha256', secret).update(signed).digest('hex')}`;
 }
