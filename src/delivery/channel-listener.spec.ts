@@ -26,6 +26,17 @@ describe('a listener to one channel', () => {
     expect(delivery.stats).toMatchObject({ delivered: 3, unheard: 0 });
   });
 
+  it('is heard, where nodes talk to each other, without any session', () => {
+    const { delivery } = aNode();
+    delivery.listen('nodes', () => undefined);
+    delivery.listen('wss', () => 0);
+
+    delivery.deliver(anEvent({ channel: 'nodes', audience: toNobody }));
+    delivery.deliver(anEvent({ channel: 'wss', audience: toNobody }));
+
+    expect(delivery.stats).toMatchObject({ delivered: 0, unheard: 1 });
+  });
+
   it('is alone on its channel', () => {
     const { delivery } = aNode();
     delivery.listen('wss', () => 0);

@@ -26,16 +26,17 @@ export interface DeliveryLimits {
 }
 
 export interface DeliveryStats extends ReplayStats {
-  /** Events nobody on this node could be shown. */
+  /** Events from sources that nobody on this node could be shown. */
   unheard: number;
 }
 
 /**
- * A gateway that brings the events of one channel to its sessions in a way of its own, whoever they are addressed to.
+ * A feature that reads the events of one channel, whoever they are addressed to: to bring them to its sessions in a way of
+ * its own, or because nodes talk to each other there.
  *
- * @returns how many sessions got something because of the event
+ * @returns how many sessions got something because of the event; undefined where it was meant for the node itself
  */
-export type ChannelListener = (event: HermesEvent) => number;
+export type ChannelListener = (event: HermesEvent) => number | undefined;
 
 /**
  * The core: which session gets which event. Synchronous and single-threaded, so that the order in which a source gives
@@ -95,7 +96,9 @@ export class Delivery {
   deliver(event: HermesEvent): void {
     this.retained.keep(event);
     const { audience } = event;
-    this.#settle(event, audience.kind === 'rooms' ? this.#trigger(event, audience.rooms) : this.#publish(event));
+    const recipients = audience.kind === 'rooms' ? this.#trigger(event, audience.rooms) : this.#publish(event);
+    if (recipients === 0) this.stats.unheard++;
+    this.#settle(event, recipients ?? 0);
   }
 
   /**
@@ -184,18 +187,19 @@ export class Delivery {
   }
 
   #settle(event: HermesEvent, recipients: number): void {
-    if (recipients === 0) {
-      this.stats.unheard++;
-      return;
-    }
+    if (recipients === 0) return;
     this.stats.delivered += recipients;
     this.queue.watch(event.receivedAt);
   }
 
-  #publish(event: HermesEvent): number {
+  /** @returns undefined for an event that was meant for the node itself */
+  #publish(event: HermesEvent): number | undefined {
     const topics = this.index.matching(event.channel, event.name);
     const subscribed = topics.length === 0 ? 0 : this.#fanOut(event, topics);
-    return subscribed + (this.#listeners.get(event.channel)?.(event) ?? 0);
+    const listener = this.#listeners.get(event.channel);
+    if (listener === undefined) return subscribed;
+    const heard = listener(event);
+    return heard === undefined && subscribed === 0 ? undefined : subscribed + (heard ?? 0);
   }
 
   /** A session gets a copy for each of its subscriptions that a room in the list reaches. */

@@ -26,7 +26,7 @@ export class ChatBus implements OnModuleInit {
   onModuleInit(): void {
     this.delivery.listen(SIGNALS, (event) => {
       if (event.audience.kind === 'internal') this.#hear(event);
-      return 0;
+      return undefined;
     });
   }
 

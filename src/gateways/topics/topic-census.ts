@@ -40,7 +40,7 @@ export class TopicCensus implements OnModuleInit {
     this.delivery.listen(CENSUS_CHANNEL, (event) => {
       const message = censusMessage(event);
       if (message !== undefined) this.#heard(message);
-      return 0;
+      return undefined;
     });
   }
 
