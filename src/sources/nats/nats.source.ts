@@ -18,6 +18,8 @@ interface Arrival {
 }
 
 const NAME = 'nats';
+/** Bytes of streams on their way over the connection: a quarter of what a server holds for a client. */
+const FETCH_BYTES = 16 * 1024 ** 2;
 
 /** Brings in the events of NATS: core subjects as they come, and streams from where this node has read them to. */
 @Injectable()
@@ -69,7 +71,9 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
       () => this.stats.heldDropped++,
     );
     this.#subjects = new CoreSubjects([BUS_SUBJECT, ...config.subjects], this);
-    this.#feeds = config.streams.map((binding) => new StreamFeed(binding, { prefetch, gate: this.#hold }, this));
+    const fetchBytes = FETCH_BYTES / Math.max(1, config.streams.length);
+    const options = { prefetch, fetchBytes, gate: this.#hold };
+    this.#feeds = config.streams.map((binding) => new StreamFeed(binding, options, this));
   }
 
   override get state(): SourceState {

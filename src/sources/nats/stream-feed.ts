@@ -1,6 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { NatsConnection as Connection } from '@nats-io/transport-node';
 import { sentenceOf } from './fault.js';
+import { FetchSize } from './fetch-size.js';
 import { nameOf, type StreamBinding } from './stream-binding.js';
 import { StreamPosition } from './stream-position.js';
 import { StreamReading, type Gate, type StreamReadingListener } from './stream-reading.js';
@@ -15,8 +16,12 @@ export interface StreamFeedListener {
 
 export interface StreamFeedOptions {
   readonly prefetch: number;
+  /** Bytes that a fetch is to be at most. */
+  readonly fetchBytes: number;
   readonly gate: Gate;
 }
+
+const DEFAULT_MAX_PAYLOAD = 1024 ** 2;
 
 /** One stream, over the lives of connections and consumers: each goes on where the one before it ended. */
 export class StreamFeed implements StreamReadingListener {
@@ -86,9 +91,10 @@ export class StreamFeed implements StreamReadingListener {
   }
 
   async #begin(connection: Connection): Promise<void> {
-    const { prefetch, gate } = this.options;
+    const { prefetch, fetchBytes, gate } = this.options;
+    const largest = connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD;
     const reading = await StreamReading.open(connection, this.binding, this.#position, {
-      prefetch,
+      fetchSize: new FetchSize(prefetch, fetchBytes, largest),
       gate,
       listener: this,
     });

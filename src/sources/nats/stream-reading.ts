@@ -13,6 +13,7 @@ import { nanos, type NatsConnection as Connection } from '@nats-io/transport-nod
 import { randomUUID } from 'node:crypto';
 import { settled } from '../index.js';
 import { sentenceOf } from './fault.js';
+import type { FetchSize } from './fetch-size.js';
 import type { StreamBinding } from './stream-binding.js';
 import type { StreamPosition, StreamStart } from './stream-position.js';
 
@@ -29,7 +30,7 @@ export interface StreamReadingListener {
 }
 
 export interface StreamReadingOptions {
-  readonly prefetch: number;
+  readonly fetchSize: FetchSize;
   readonly gate: Gate;
   readonly listener: StreamReadingListener;
 }
@@ -110,9 +111,8 @@ export class StreamReading {
     try {
       while (!this.#isOver) {
         await this.#gate();
-        const { prefetch } = this.options;
         this.#batch = await this.consumer.fetch({
-          max_messages: prefetch,
+          max_messages: this.options.fetchSize.count,
           expires: EXPIRES,
           idle_heartbeat: HEARTBEAT,
         });
@@ -124,6 +124,8 @@ export class StreamReading {
   }
 
   async #readBatch(batch: ConsumerMessages): Promise<void> {
+    const before = this.#delivered;
+    let largest = 0;
     for await (const message of batch) {
       if (!this.options.gate.isOpen) await this.#gate();
       if (this.#isOver) return;
@@ -131,8 +133,10 @@ export class StreamReading {
         this.#lose('messages were lost on the way');
         return;
       }
+      largest = Math.max(largest, message.data.length);
       this.options.listener.read(this, message);
     }
+    this.options.fetchSize.came(this.#delivered - before, largest);
   }
 
   async #gate(): Promise<void> {

@@ -9,7 +9,8 @@ import { Relay } from './relay.js';
 
 Logger.overrideLogger(false);
 
-const PREFETCH = 500;
+/** What is fetched at once to begin with, of messages that may be as large as the server takes (fetch-size.ts). */
+const FIRST_FETCH = 16;
 
 describeWithNats('NATS', (url) => {
   interface Way {
@@ -67,8 +68,8 @@ describeWithNats('NATS', (url) => {
     const stream = `stream-${randomUUID()}`;
     const way: Way = {
       channel: `${stream}.a`,
-      settings: { HERMES_NATS_STREAMS: `${stream}:${stream}.a`, HERMES_NATS_PREFETCH: String(PREFETCH) },
-      room: PREFETCH - 1,
+      settings: { HERMES_NATS_STREAMS: `${stream}:${stream}.a` },
+      room: FIRST_FETCH - 1,
       prepare: (producer) => producer.addStream(stream),
       settle: (producer) => producer.store(`${stream}.behind`, {}, 'the stream has all that was sent before this'),
       clear: async (producer) => {
