@@ -3,16 +3,20 @@ import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { bootId, startOf } from './process-life.js';
 
 interface Holder {
   readonly pid: number;
   readonly host: string;
+  /** Of the host and of the process, where the system tells: names and ids alone come again. */
+  readonly boot?: string | undefined;
+  readonly start?: string | undefined;
   /** Of this one hold. */
   readonly hold: string;
 }
 
 const SIGN_OF_LIFE = 2_000;
-/** A holder on another host, or in another container, that gave no sign of life for so long is gone. */
+/** A holder on another host, in another container or before a start of the machine that gave no sign of life for so long is gone. */
 const SILENCE = 15_000;
 /** Longer than it takes two processes that both found a stale lock to step on one another. */
 const SECOND_THOUGHT = 100;
@@ -21,12 +25,18 @@ const SECOND_THOUGHT = 100;
 const held = new Set<string>();
 
 /**
- * That one process at a time uses a folder: a file in it says which. A holder that is gone is told by its process id on this
- * host, by its silence on others.
+ * That one process at a time uses a folder: a file in it says which. A holder that is gone is told by its process id, and
+ * when that process began, on this host; by its silence on others.
  */
 export class FolderLock {
   readonly #path: string;
-  readonly #own: Holder = { pid: process.pid, host: hostname(), hold: randomUUID() };
+  readonly #own: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    boot: bootId(),
+    start: startOf(process.pid),
+    hold: randomUUID(),
+  };
   #life: NodeJS.Timeout | undefined;
 
   constructor(private readonly folder: string) {
@@ -62,9 +72,10 @@ export class FolderLock {
     await rm(aside, { force: true });
   }
 
-  async #isAlive({ pid, host, hold }: Holder): Promise<boolean> {
+  async #isAlive({ pid, host, boot, start, hold }: Holder): Promise<boolean> {
     if (held.has(hold)) return true;
-    if (host === this.#own.host) return pid !== process.pid && exists(pid);
+    const isHere = host === this.#own.host && isSame(boot, this.#own.boot);
+    if (isHere) return pid !== process.pid && exists(pid) && isSame(start, startOf(pid));
     const written = await stat(this.#path).catch(() => undefined);
     return written !== undefined && Date.now() - written.mtimeMs < SILENCE;
   }
@@ -95,8 +106,16 @@ export class FolderLock {
 
   #refusal(holder: Holder | undefined): Error {
     const who = holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
-    return new Error(`the folder ${this.folder} is in use by ${who}; HERMES_POSTGRES_URL is for several processes`);
+    return new Error(
+      `the folder ${this.folder} is in use by ${who}; HERMES_POSTGRES_URL is for several processes, ` +
+        `and if there is no such process, ${this.#path} may be deleted`,
+    );
   }
+}
+
+/** What is not known proves nothing. */
+function isSame(one: string | undefined, other: string | undefined): boolean {
+  return one === undefined || other === undefined || one === other;
 }
 
 function exists(pid: number): boolean {

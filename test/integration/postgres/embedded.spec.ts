@@ -38,7 +38,7 @@ describe('a database in this process', () => {
 
       expect(second.trouble).toBe(
         `no database: the folder ${dataDir} is in use by process ${process.pid} on ${hostname()}; ` +
-          'HERMES_POSTGRES_URL is for several processes',
+          `HERMES_POSTGRES_URL is for several processes, and if there is no such process, ${lockOf(dataDir)} may be deleted`,
       );
       await first.database.close();
       await second.ready();
