@@ -36,6 +36,7 @@ const MAX_KEY = 256;
 interface PublishHttpRequest extends RawBodyRequest<object> {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: unknown;
+  readonly raw: { destroy(): unknown };
 }
 
 interface HttpReply {
@@ -60,7 +61,8 @@ export class EventsController {
     summary: 'Publish one event, an array of events that is accepted whole or not at all, or a stream of events',
     description:
       `As \`${NDJSON}\` the body holds one event a line and may be of any length: events are published as they arrive. ` +
-      'A bad line ends it; the lines before it have been published. Any body may be sent with `Content-Encoding: gzip`.',
+      'A bad line ends it, and so does a silence of 30 s, which empty lines prevent; the lines before it have been ' +
+      'published. Any body may be sent with `Content-Encoding: gzip`.',
   })
   @ApiConsumes('application/json', NDJSON)
   @ApiBody({ schema: { oneOf: [ONE, { type: 'array', items: ONE }] } })
@@ -96,10 +98,10 @@ export class EventsController {
     return { accepted };
   }
 
-  async #answer({ headers, body, rawBody }: PublishHttpRequest, reply: HttpReply): Promise<Answer> {
+  async #answer({ headers, body, rawBody, raw }: PublishHttpRequest, reply: HttpReply): Promise<Answer> {
     const publication: Publication =
       body instanceof Readable
-        ? new NdjsonPublication(this.publisher, body)
+        ? new NdjsonPublication(this.publisher, body, () => raw.destroy())
         : new JsonPublication(this.publisher, rawBody ?? Buffer.alloc(0));
     const key = headers['idempotency-key'];
     if (key === undefined) return publication.publish();

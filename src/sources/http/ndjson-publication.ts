@@ -13,6 +13,8 @@ const NEWLINE = Buffer.from('\n');
 const BATCH = 500;
 /** What a line may hold beside the data of its event. */
 const LINE_OVERHEAD = 16 * 1024;
+/** Milliseconds after which a client that sends nothing is taken for gone: it may have died without a word. */
+const SILENCE = 30_000;
 /** Of all that is wrong with one line. */
 const MAX_FAULTS = 10;
 
@@ -28,6 +30,8 @@ export class NdjsonPublication implements Publication {
   constructor(
     private readonly publisher: EventPublisher,
     private readonly body: Readable,
+    /** Ends the request, and so the body. */
+    private readonly giveUp: () => void,
   ) {}
 
   async publish(): Promise<Answer> {
@@ -54,8 +58,27 @@ export class NdjsonPublication implements Publication {
   }
 
   /** Leaves the stream alive when the loop is left: destroying it would take the connection with it. */
-  #pieces(): AsyncIterable<Buffer> {
-    return this.body.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  async *#pieces(): AsyncGenerator<Buffer, void> {
+    const pieces = this.body.iterator({ destroyOnReturn: false });
+    try {
+      for (;;) {
+        const { done, value } = await this.#awaited(pieces.next());
+        if (done) return;
+        yield value as Buffer;
+      }
+    } finally {
+      await pieces.return?.();
+    }
+  }
+
+  /** Only while the client is waited for: how long the bus takes is not its fault. */
+  async #awaited<T>(piece: Promise<T>): Promise<T> {
+    const timer = setTimeout(this.giveUp, SILENCE);
+    try {
+      return await piece;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #takeAll(lines: readonly Buffer[]): Promise<void> {
