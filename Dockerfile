@@ -25,6 +25,6 @@ EXPOSE 8080 50051
 # Readiness belongs to the orchestrator; here only a process that no longer answers counts as broken.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.HERMES_PORT || 8080) + '/health/live').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# Longer than HERMES_DRAIN: give `docker stop` and Kubernetes at least 15 s of grace.
+# HERMES_DRAIN and 15 s: give `docker stop` and Kubernetes 25 s of grace with the default.
 STOPSIGNAL SIGTERM
 CMD ["node", "dist/main.js"]

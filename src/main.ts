@@ -8,44 +8,81 @@ import { ApiConfig, ApiKey } from './auth/index.js';
 import { GrpcConfig, GrpcServer } from './chat/grpc/index.js';
 import { ConfigurationError, type Settings } from './config/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
+import { SessionsConfig } from './sessions/index.js';
 import { hasChat, section, settingsFrom } from './settings.js';
 import { hasLocalUsers, welcome, type ChatPlace } from './welcome.js';
 import { Primary, tellPrimary, WorkerFailed, WorkersConfig } from './workers/index.js';
 
-/** What stops Hermes in good order, and what ends it at once. */
-interface Running {
+/** Milliseconds beside the drain for brokers and stores, and for a start under way, to end in. */
+const CLOSING = 10_000;
+/** Milliseconds longer that the primary process waits, so that its workers end themselves. */
+const MARGIN = 2_000;
+
+/** Hermes, as it is started and ended. */
+interface Runnable {
+  /** Resolves when everything has started, or has been told to stop before that. */
+  start(): Promise<unknown>;
+  /** Stops it in good order, also while it is on its way up. */
   stop(): Promise<void>;
+  /** Ends it at once. */
   kill(): void;
 }
 
 /** One process that does everything; also what each worker runs. */
-async function runNode(settings: Settings): Promise<Running> {
-  const app = await startHermes(settings);
-  const address = app.getHttpServer().address() as AddressInfo;
-  if (cluster.isWorker) await tellPrimary({ hermes: 'started', address });
-  const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey), chatOf(settings, app));
+function runNode(settings: Settings): Runnable {
+  let up: ReturnType<typeof startNode> | undefined;
   return {
+    start: () => (up = startNode(settings)),
+    // A start is not broken off: what it has opened so far can be closed in good order when it is complete.
     stop: async () => {
-      farewell();
-      await app.close();
+      setTimeout(() => abandon(settings), patience(settings));
+      await (
+        await up
+      )?.();
     },
     kill: () => undefined,
   };
 }
 
-async function runWorkers(settings: Settings, workers: number): Promise<Running> {
+/** Milliseconds that a stop may take; docs/operations.md names a time of grace that goes by it. */
+function patience(settings: Settings): number {
+  // A drain that no timer could measure is not waited for either.
+  return Math.min(section(settings, SessionsConfig).drain, 2e9) + CLOSING;
+}
+
+/** A broker or a store that says nothing is left behind: nobody is killed in the middle of something else for it. */
+function abandon(settings: Settings): void {
+  const logger = new PinoLogger(section(settings, LogConfig));
+  logger.error('shutdown.overdue', {}, 'Hermes');
+  process.exit(1);
+}
+
+/** @returns what stops it */
+async function startNode(settings: Settings): Promise<() => Promise<void>> {
+  const app = await startHermes(settings);
+  const address = app.getHttpServer().address() as AddressInfo;
+  if (cluster.isWorker) await tellPrimary({ hermes: 'started', address });
+  const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey), chatOf(settings, app));
+  return async () => {
+    farewell();
+    await app.close();
+  };
+}
+
+function runWorkers(settings: Settings, workers: number): Runnable {
   const apiKey = new ApiKey(section(settings, ApiConfig));
   const primary = new Primary({
     workers,
     environment: { HERMES_API_KEY: apiKey.secret.reveal() },
     logger: new PinoLogger(section(settings, LogConfig)),
+    patience: patience(settings) + MARGIN,
   });
-  const address = await primary.start().catch((error: unknown) => {
-    primary.kill();
-    throw error;
-  });
-  const farewell = welcome(address, apiKey, chatOf(settings));
+  let farewell = (): void => undefined;
   return {
+    start: async () => {
+      const address = await primary.start();
+      if (address) farewell = welcome(address, apiKey, chatOf(settings));
+    },
     stop: async () => {
       farewell();
       await primary.stop();
@@ -68,7 +105,7 @@ function chatOf(settings: Settings, app?: NestFastifyApplication): ChatPlace | u
   };
 }
 
-function stopOnSignal({ stop, kill }: Running): void {
+function stopOnSignal({ stop, kill }: Runnable): void {
   let stopping = false;
   const onSignal = (): void => {
     if (stopping) {
@@ -91,7 +128,10 @@ if (existsSync('.env')) process.loadEnvFile('.env');
 try {
   const settings = settingsFrom(process.env);
   const { workers } = section(settings, WorkersConfig);
-  stopOnSignal(await (cluster.isPrimary && workers > 1 ? runWorkers(settings, workers) : runNode(settings)));
+  const hermes = cluster.isPrimary && workers > 1 ? runWorkers(settings, workers) : runNode(settings);
+  // Before anything is open: whoever has a client already must hear of it.
+  stopOnSignal(hermes);
+  await hermes.start();
 } catch (error) {
   console.error(isForOperator(error) ? error.message : error);
   process.exit(1);

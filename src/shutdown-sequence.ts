@@ -2,7 +2,10 @@ import { Injectable, Logger, Optional, type BeforeApplicationShutdown } from '@n
 import { ChatShutdown } from './chat/index.js';
 import { Readiness } from './observability/index.js';
 import { SessionService } from './sessions/index.js';
-import { SourceRegistry } from './sources/index.js';
+import { SourceRegistry, within } from './sources/index.js';
+
+/** Milliseconds that sources may take: a broker that says nothing must not use up the time that clients are given. */
+const PATIENCE = 3_000;
 
 /**
  * How Hermes stops, in one place: not ready, no further events, what waits goes out, sessions are closed over the drain
@@ -23,9 +26,16 @@ export class ShutdownSequence implements BeforeApplicationShutdown {
   async beforeApplicationShutdown(): Promise<void> {
     this.#logger.log('shutdown.started', { sessions: this.sessions.sessions.size });
     this.readiness.drain();
-    await this.sources.stop();
+    await this.#stopSources();
     await this.sessions.drain();
     await this.chat?.stop();
     this.#logger.log('shutdown.finished');
+  }
+
+  /** What takes longer goes on beside the drain. */
+  async #stopSources(): Promise<void> {
+    await within(PATIENCE, 'not in time', this.sources.stop()).catch((error: Error) =>
+      this.#logger.warn('sources.stop.failed', { reason: error.message }),
+    );
   }
 }

@@ -12,6 +12,8 @@ export interface PrimaryOptions {
   /** Added to the environment of each worker. */
   readonly environment: Readonly<Record<string, string>>;
   readonly logger: LoggerService;
+  /** Milliseconds that workers have to stop in; those that are left are ended. */
+  readonly patience: number;
 }
 
 /** A worker could not start; why, it has said itself. */
@@ -33,24 +35,41 @@ export class Primary {
     cluster.on('exit', (worker, code, signal) => this.#exited(worker, code, signal));
   }
 
-  /** Resolves with the address of HTTP when every worker has started. @throws {WorkerFailed} when one ends before that */
-  async start(): Promise<AddressInfo> {
+  /**
+   * Resolves with the address of HTTP when every worker has started, with undefined when told to stop before that.
+   *
+   * @throws {WorkerFailed} when a worker ends by itself before that; the others are ended then
+   */
+  async start(): Promise<AddressInfo | undefined> {
     const workers = Array.from({ length: this.options.workers }, () => this.#fork());
-    const addresses = await Promise.all(workers.map(started));
-    return addresses[0] as AddressInfo;
+    try {
+      const [address] = await Promise.all(workers.map(started));
+      return this.#stopping ? undefined : address;
+    } catch (error) {
+      if (this.#stopping) return undefined;
+      this.kill();
+      throw error;
+    }
   }
 
-  /** Asks every worker to stop in good order; resolves when all have ended. */
+  /** Asks every worker to stop in good order; resolves when all have ended, those by force that do not in time. */
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
+    const overdue = setTimeout(() => this.#giveUp(), this.options.patience);
     await Promise.all(this.#workers().map(ended));
+    clearTimeout(overdue);
   }
 
   /** Ends every worker at once. */
   kill(): void {
     this.#stopping = true;
     for (const worker of this.#workers()) worker.process.kill('SIGKILL');
+  }
+
+  #giveUp(): void {
+    this.options.logger.error('worker.killed', { workers: this.#workers().map(({ id }) => id) }, 'Primary');
+    this.kill();
   }
 
   #fork(): Worker {
@@ -101,6 +120,7 @@ function started(worker: Worker): Promise<AddressInfo> {
 
 function ended(worker: Worker): Promise<void> {
   return new Promise((resolve) => {
+    if (worker.isDead()) return resolve();
     worker.once('exit', () => resolve());
     worker.process.kill('SIGTERM');
   });
