@@ -4,6 +4,9 @@ import { EventBus, type HermesEvent, type PublishOutcome } from '../delivery/ind
 /** Bytes a broker may owe a confirmation for; publishers are turned away beyond that. */
 export const MAX_UNCONFIRMED = 64 * 1024 ** 2;
 
+/** Belongs behind the reason of a refusal after which the broker may have the events, or still take them. */
+export const MAY_COME = 'the events may still be delivered';
+
 /**
  * A bus by way of a broker, over a connection of its own that is kept up until the node stops. Here is what all of them
  * count and log; each says itself how it publishes.

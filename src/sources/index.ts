@@ -1,5 +1,5 @@
 export { Backoff } from './backoff.js';
-export { BrokerBus, MAX_UNCONFIRMED, unavailable } from './broker-bus.js';
+export { BrokerBus, MAX_UNCONFIRMED, MAY_COME, unavailable } from './broker-bus.js';
 export { settled, within } from './deadline.js';
 export { decodeMessage, type BrokerMessage, type DecodedMessage } from './event-decoder.js';
 export { MAX_NAME, isCacheTtl } from './event-limits.js';

@@ -87,7 +87,9 @@ export class EventsController {
   @ApiResponse({ status: 422, description: 'the Idempotency-Key was used with another body' })
   @ApiResponse({
     status: 503,
-    description: 'the broker is away; nothing was accepted, try again; of a stream, `accepted` events were',
+    description:
+      'the broker is away, or did not confirm in time. Nothing was accepted, try again; of a stream, `accepted` events ' +
+      'were. Where `message` says that the events may still be delivered, nobody knows, and they may come twice then',
   })
   async publish(
     @Req() request: PublishHttpRequest,

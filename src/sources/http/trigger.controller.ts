@@ -43,7 +43,12 @@ export class TriggerController {
   })
   @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })
   @ApiResponse({ status: 413, description: 'the data is larger than HERMES_MAX_EVENT' })
-  @ApiResponse({ status: 503, description: 'the broker is away; nothing was pushed, try again' })
+  @ApiResponse({
+    status: 503,
+    description:
+      'the broker is away, or did not confirm in time: try again. Nothing was pushed, unless `message` says that the ' +
+      'events may still be delivered; then they may come twice',
+  })
   async trigger(@Req() request: RawBodyRequest<object>, @Res({ passthrough: true }) reply: Reply): Promise<string> {
     const trigger = decodeTrigger(request.rawBody ?? Buffer.alloc(0));
     if (!trigger.ok) return this.#refuse(reply, 400, trigger.reason, trigger.detail);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { NatsConnection as Connection } from '@nats-io/transport-node';
 import type { HermesEvent, PublishOutcome } from '../../delivery/index.js';
-import { BrokerBus, MAX_UNCONFIRMED, unavailable, within } from '../index.js';
+import { BrokerBus, MAX_UNCONFIRMED, MAY_COME, unavailable, within } from '../index.js';
 import { sentenceOf } from './fault.js';
 import { NatsConfig } from './nats.config.js';
 import { NatsConnection } from './nats.connection.js';
@@ -45,9 +45,10 @@ export class NatsBus extends BrokerBus<Connection> {
       return { kind: 'published' };
     } catch (error) {
       const sentence = sentenceOf(error);
+      if (sentence !== OVERDUE) return unavailable(sentence);
       // A server that owes an answer is not trusted with more; giving up the connection settles what waits on it.
-      if (sentence === OVERDUE) this.connection.drop(current, OVERDUE);
-      return unavailable(sentence);
+      this.connection.drop(current, OVERDUE);
+      return unavailable(`${OVERDUE}; ${MAY_COME}`);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { createInbox, type MsgHdrs, type NatsConnection as Connection } from '@nats-io/transport-node';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { HermesEvent } from '../../delivery/index.js';
+import { MAY_COME } from '../index.js';
 import { busHeaders } from './bus-header.js';
 import { sentenceOf } from './fault.js';
 import { BUS_SUBJECT } from './subject.js';
@@ -68,7 +69,8 @@ export class Publisher {
   async #confirmed(): Promise<void> {
     // A connection that ends leaves the flush unanswered.
     const ended = this.connection.closed().then((error) => {
-      throw error ?? new Error('the connection to the server was closed');
+      const reason = error ? sentenceOf(error) : 'the connection to the server was closed';
+      throw new Error(`${reason}; ${MAY_COME}`);
     });
     await Promise.race([this.connection.flush(), ended]);
     // A refusal precedes the answer to the flush, but is handed on a little later.

@@ -2,7 +2,7 @@ import type { ChannelModel, ConfirmChannel } from 'amqplib';
 import type { HermesEvent } from '../../delivery/index.js';
 import type { ExchangeBinding } from './exchange-binding.js';
 import { sentenceOf } from './fault.js';
-import { headersOf, settled, type MessageHeaders } from '../index.js';
+import { MAY_COME, headersOf, settled, type MessageHeaders } from '../index.js';
 
 const FAREWELL = 2_000;
 /** The library writes headers into a buffer of this size, and cuts off what goes beyond. */
@@ -75,7 +75,7 @@ export class Publisher {
       this.#unconfirmed += length;
       const confirmed = (error: unknown): void => {
         this.#unconfirmed -= length;
-        if (error) reject(new Error(this.#end ?? sentenceOf(error)));
+        if (error) reject(new Error(`${this.#end ?? sentenceOf(error)}; ${MAY_COME}`));
         else if (this.#unrouted.delete(messageId)) reject(new Error('no node is listening'));
         else resolve();
       };

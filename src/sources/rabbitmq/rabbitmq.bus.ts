@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { ChannelModel } from 'amqplib';
 import type { HermesEvent, PublishOutcome } from '../../delivery/index.js';
-import { BrokerBus, MAX_UNCONFIRMED, unavailable, within } from '../index.js';
+import { BrokerBus, MAX_UNCONFIRMED, MAY_COME, unavailable, within } from '../index.js';
 import { BUS_EXCHANGE } from './exchange-binding.js';
 import { sentenceOf } from './fault.js';
 import { Publisher } from './publisher.js';
 import { RabbitMqConfig } from './rabbitmq.config.js';
 import { RabbitMqConnection } from './rabbitmq.connection.js';
 
-const OVERDUE = 'the broker did not confirm in time';
+/** A broker that holds publishers back leaves what they send unread, and takes it when it reads on. */
+const OVERDUE = `the broker did not confirm in time; ${MAY_COME}`;
 
 /**
  * Carries what is published through this node to every node, by way of the broker.

@@ -131,7 +131,7 @@ describeWithOwnNats('the bus over NATS', () => {
     relay.freeze();
     await expect(node.bus.publish([anEvent({ payload: '"lost"' })])).resolves.toEqual({
       kind: 'unavailable',
-      reason: 'the server did not confirm in time',
+      reason: 'the server did not confirm in time; the events may still be delivered',
     });
     await expect(node.bus.publish([anEvent()])).resolves.toMatchObject({
       reason: expect.stringContaining('not connected'),

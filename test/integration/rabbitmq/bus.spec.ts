@@ -171,6 +171,24 @@ describeWithOwnRabbit('the bus over a RabbitMQ in trouble', () => {
   }, RABBIT_TIMEOUT);
 
   it(
+    'says that events may still be delivered when the broker takes none and did not say so, and they are',
+    async () => {
+      await broker.control('set_vm_memory_high_watermark', '0');
+      let sent = 0;
+      const { reason } = await waitFor('a refusal', async () => {
+        const outcome = await node.bus.publish([anEvent({ payload: String(++sent) })]);
+        return outcome.kind === 'unavailable' && outcome;
+      });
+      expect(reason).toBe('the broker did not confirm in time; the events may still be delivered');
+
+      await broker.control('set_vm_memory_high_watermark', '0.4');
+      await waitFor('what was refused', () => node.intake.bodies.includes(String(sent)));
+      await published(node, anEvent());
+    },
+    RABBIT_TIMEOUT,
+  );
+
+  it(
     'refuses events while the broker takes none, and goes on consuming',
     async () => {
       await broker.control('set_vm_memory_high_watermark', '0');
