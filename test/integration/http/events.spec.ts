@@ -278,6 +278,12 @@ describe('POST /api/events', () => {
     });
   });
 
+  it.each(['json', 'x-ndjson'])('refuses as %s what the nodes would refuse', async (type) => {
+    const answer = await post(event(1, { userId: '😀'.repeat(129) }), { 'Content-Type': `application/${type}` });
+    expect(answer).toMatchObject({ status: 400 });
+    expect(String(answer.body['message'])).toMatch(/userId must have at most 256 characters/);
+  });
+
   it('is described as it is', async () => {
     const document = (await (await fetch(`${node.url}/api/openapi.json`)).json()) as {
       paths: Record<string, { post?: { requestBody: { content: object }; responses: object; parameters: object[] } }>;
