@@ -33,7 +33,7 @@ export class Readiness {
       if (state.kind === 'consuming') return [];
       return [`${name}: ${state.kind === 'waiting' ? state.reason : 'stopped'}`];
     });
-    if (this.bus.trouble !== undefined) reasons.push(`bus: ${this.bus.trouble}`);
+    if (this.bus.isolated) reasons.push(`bus: ${this.bus.trouble}`);
     if (this.chat?.trouble !== undefined) reasons.push(`chat: ${this.chat.trouble}`);
     if (this.#draining) reasons.unshift('Hermes is stopping');
     return {

@@ -8,7 +8,7 @@ import type { Entry } from './entry.js';
 export type ChatSignal =
   /** A channel has grown by these entries, in order and without a gap. */
   | { readonly kind: 'entries'; readonly channelId: string; readonly entries: readonly Entry[] }
-  /** A channel has grown up to here, by entries too large to carry. */
+  /** A channel has grown up to here: by entries too large to carry, or of which it is not known who has heard. */
   | { readonly kind: 'head'; readonly channelId: string; readonly position: number }
   /** A message of a channel that stores nothing. */
   | { readonly kind: 'passing'; readonly channelId: string; readonly message: Message }

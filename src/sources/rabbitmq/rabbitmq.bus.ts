@@ -33,6 +33,11 @@ export class RabbitMqBus extends BrokerBus<ChannelModel> {
     return blocked === undefined ? undefined : `the broker takes no events: ${blocked}`;
   }
 
+  /** A broker that takes no events takes them from no node, and events that come are delivered all the same. */
+  override get isolated(): boolean {
+    return this.connection.current === undefined;
+  }
+
   protected override use(connection: ChannelModel): void {
     // Made ready before the first publication, so that this one is as quick as any other.
     void this.#publisherOn(connection).catch(() => undefined);

@@ -198,6 +198,7 @@ describeWithOwnRabbit('the bus over a RabbitMQ in trouble', () => {
       });
       expect(refusal).toMatchObject({ kind: 'unavailable' });
       expect(node.source.state).toEqual({ kind: 'consuming' });
+      expect(node.bus.isolated).toBe(false);
 
       await broker.control('set_vm_memory_high_watermark', '0.4');
       await published(node, anEvent());
@@ -210,6 +211,7 @@ describeWithOwnRabbit('the bus over a RabbitMQ in trouble', () => {
     async () => {
       await broker.kill();
       await waitFor('the bus to notice', () => node.bus.stats.disconnects === 1);
+      expect(node.bus.isolated).toBe(true);
       await expect(node.bus.publish([anEvent()])).resolves.toMatchObject({
         kind: 'unavailable',
         reason: expect.stringContaining('not connected to the broker'),
