@@ -1,4 +1,4 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MetricsService } from './metrics.service.js';
 
@@ -10,7 +10,12 @@ export class MetricsController {
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
   @ApiOperation({ summary: 'Everything Hermes counts, in the Prometheus text format' })
-  read(): Promise<string> {
-    return this.metrics.expose();
+  async read(): Promise<string> {
+    try {
+      return await this.metrics.expose();
+    } catch (error) {
+      // A part of the whole would look like a fall of everything.
+      throw new ServiceUnavailableException(error instanceof Error ? error.message : undefined);
+    }
   }
 }

@@ -98,8 +98,12 @@ export class MetricsService implements OnModuleInit {
     this.#metrics.counter('events', 'events by source and fate', ['source', 'fate'], () =>
       [...this.intake.fates].flatMap(([source, fates]) => [...labelled('fate', fates, { source })]),
     );
-    this.#metrics.gauge('source_connected', '1 while the source consumes', ['source'], () =>
-      this.sources.sources.map(({ name, state }) => [{ source: name }, state.kind === 'consuming' ? 1 : 0]),
+    this.#metrics.gauge(
+      'source_connected',
+      '1 while the source consumes, on all workers',
+      ['source'],
+      () => this.sources.sources.map(({ name, state }) => [{ source: name }, state.kind === 'consuming' ? 1 : 0]),
+      'min',
     );
     this.#metrics.counter(
       'source_incidents',

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, type Aggregator } from 'prom-client';
 
 export type Labels = Readonly<Record<string, string>>;
 /** Values read from plain fields when somebody asks: the parts that do the work know nothing of metrics. */
@@ -8,10 +8,18 @@ export type Reading = Iterable<readonly [Labels, number]>;
 export class Metrics {
   readonly registry = new Registry();
 
-  gauge(name: string, help: string, labelNames: readonly string[], read: () => Reading): void {
+  /** @param aggregator what the values of several workers are together */
+  gauge(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    read: () => Reading,
+    aggregator: Aggregator = 'sum',
+  ): void {
     new Gauge({
       name: `hermes_${name}`,
       help,
+      aggregator,
       labelNames: [...labelNames],
       registers: [this.registry],
       collect() {

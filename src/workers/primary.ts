@@ -1,8 +1,8 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import type { LoggerService } from '@nestjs/common';
-import { AggregatorRegistry } from 'prom-client';
 import { isOurs, type PrimaryMessage, type WorkerRequest } from './worker-channel.js';
+import { WorkerReports } from './worker-reports.js';
 
 /** A worker that ends by itself is replaced after this time, so that one that cannot start does not spin. */
 const REPLACE_AFTER = 1_000;
@@ -24,7 +24,9 @@ export class WorkerFailed extends Error {}
  * replaces those that crash, and stops them together.
  */
 export class Primary {
-  readonly #metrics = new AggregatorRegistry();
+  readonly #reports = new WorkerReports();
+  /** Those that have started. */
+  readonly #serving = new Set<Worker>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #stopping = false;
 
@@ -82,6 +84,7 @@ export class Primary {
 
   #answer(worker: Worker, message: unknown): void {
     if (!isOurs<WorkerRequest>(message)) return;
+    if (message.hermes === 'started') this.#serving.add(worker);
     if (message.hermes === 'publish') this.#broadcast({ hermes: 'events', events: message.events });
     if (message.hermes === 'metrics') void this.#sendMetrics(worker, message.id);
   }
@@ -90,13 +93,19 @@ export class Primary {
     for (const worker of this.#workers()) if (worker.isConnected()) worker.send(message);
   }
 
+  /** Of those that serve: one that is on its way up has nothing to say yet, and would not answer. */
   async #sendMetrics(worker: Worker, id: number): Promise<void> {
-    const text = await this.#metrics.clusterMetrics().catch((error: Error) => `# ${error.message}\n`);
-    const message: PrimaryMessage = { hermes: 'metrics', id, text };
+    // Asked over HTTP, so it serves, and may not have come to say so.
+    this.#serving.add(worker);
+    const message = await this.#reports.collect([...this.#serving]).then(
+      (text): PrimaryMessage => ({ hermes: 'metrics', id, text }),
+      ({ message: trouble }: Error): PrimaryMessage => ({ hermes: 'metrics', id, trouble }),
+    );
     if (worker.isConnected()) worker.send(message);
   }
 
   #exited(worker: Worker, code: number, signal: string): void {
+    this.#serving.delete(worker);
     if (this.#stopping) return;
     this.options.logger.error('worker.exited', { worker: worker.id, code, signal }, 'Primary');
     const timer = setTimeout(() => {

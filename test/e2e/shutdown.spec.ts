@@ -1,19 +1,12 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SUBSCRIBE_PATH } from '@hermes/protocol';
-import { waitFor } from '../support/index.js';
 import { Client } from '../support/hermes/client.js';
 import { emptyFolder, Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
+import { freezeOneThatBoots } from '../support/hermes/workers.js';
 
 const STOP_AT_ONCE = `process.kill(process.pid, 'SIGTERM');
 export default { module: class Nothing {} };`;
-
-/** The processes that this one has started. */
-function childrenOf({ pid }: Product): number[] {
-  const listed = execFileSync('ps', ['--ppid', String(pid), '-o', 'pid='], { encoding: 'utf8' });
-  return listed.trim().split(/\s+/).map(Number);
-}
 
 describe('a stop while Hermes starts', () => {
   let product: Product;
@@ -37,11 +30,7 @@ describe('a stop while Hermes starts', () => {
     'closes the clients of the workers that are up already',
     async () => {
       product = await Product.launch({ HERMES_WORKERS: '2', HERMES_DRAIN: '0' });
-      const [late = 0] = await waitFor('both workers to be there', () => {
-        const workers = childrenOf(product);
-        return workers.length === 2 && workers;
-      });
-      process.kill(late, 'SIGSTOP');
+      const late = await freezeOneThatBoots(product);
       const { url } = await product.logged('server.listening');
       const client = await Client.connect(`${String(url).replace('http', 'ws')}${SUBSCRIBE_PATH}`);
       product.signal('SIGTERM');

@@ -1,19 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
-import { waitFor } from '../support/index.js';
+import { describeWithNats, waitFor } from '../support/index.js';
 import type { Client, Message } from '../support/hermes/client.js';
 import { Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
+import { freezeOneThatBoots, workersOf } from '../support/hermes/workers.js';
 
 const KEY = 'key-of-the-workers';
 const SESSIONS = 'hermes_sessions{gateway="hermes",state="anonymous"}';
-
-/** The processes that share the port, by their ids. */
-function workersOf({ pid }: Product): number[] {
-  return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
-    .trim()
-    .split('\n')
-    .map(Number);
-}
 
 async function subscribed(product: Product, count: number): Promise<Client[]> {
   const clients = await Promise.all(Array.from({ length: count }, () => product.client()));
@@ -88,6 +80,63 @@ describe('several workers on one port', () => {
     expect(await Promise.all(clients.map(({ closed }) => closed))).toEqual(Array(10).fill(1001));
     expect(await product.ended).toMatchObject({ code: 0 });
   });
+});
+
+/** From whichever worker answers: the ports of those that are frozen take connections too. */
+function anyAnswer(url: string): Promise<Response> {
+  return Promise.any([1, 2, 3].map(() => fetch(`${url}/metrics`, { headers: { connection: 'close' } })));
+}
+
+describe('one of two workers', () => {
+  let product: Product;
+
+  afterEach(() => product.kill());
+
+  it(
+    'is not asked for its metrics before it has started, and without its answer there are none',
+    async () => {
+      product = await Product.launch({ HERMES_WORKERS: '2' });
+      const late = await freezeOneThatBoots(product);
+      const url = String((await product.logged('server.listening'))['url']);
+      const alone = await fetch(`${url}/metrics`);
+      expect(alone.status).toBe(200);
+      expect(await alone.text()).toContain(SESSIONS);
+
+      process.kill(late, 'SIGCONT');
+      await waitFor('both workers to listen', () => {
+        return product.log.filter(({ event }) => event === 'server.listening').length === 2;
+      });
+      await waitFor('both workers to be asked', async () => {
+        return /^hermes_rooms 0$/m.test(await (await fetch(`${url}/metrics`)).text());
+      });
+      process.kill(late, 'SIGSTOP');
+      const answer = await anyAnswer(url);
+      // It would outlive the process that owns it.
+      process.kill(late, 'SIGCONT');
+      expect(answer.status).toBe(503);
+      expect(await answer.text()).toContain('does not answer');
+    },
+    PRODUCT_TIMEOUT,
+  );
+});
+
+describeWithNats('several workers with a source', (nats) => {
+  it(
+    'say once that it is connected, when it is on all of them',
+    async () => {
+      const product = await Product.start({ HERMES_WORKERS: '2', HERMES_DRAIN: '0', HERMES_NATS_URL: nats() });
+      await waitFor('both to be connected', () => {
+        return product.log.filter(({ event }) => event === 'source.connected').length === 2;
+      });
+      await waitFor(
+        'them to say so',
+        async () => (await product.metric('hermes_source_connected{source="nats"}')) !== 0,
+      );
+      expect(await product.metric('hermes_source_connected{source="nats"}')).toBe(1);
+      await product.kill();
+    },
+    PRODUCT_TIMEOUT,
+  );
 });
 
 describe('several workers that cannot start', () => {
