@@ -113,6 +113,28 @@ describe('readSettings', () => {
     expect(faultsOf({ PATH: '/bin', HOME: '/', NOT_HERMES_PORT: 'x', hermes_port: 'x' })).toEqual([]);
   });
 
+  it('leaves alone what Kubernetes adds beside a Service named hermes, and what the terminal client reads', () => {
+    const environment = {
+      HERMES_SERVICE_HOST: '10.0.0.1',
+      HERMES_SERVICE_PORT: '8080',
+      HERMES_SERVICE_PORT_HTTP: '8080',
+      HERMES_PORT_8080_TCP: 'tcp://10.0.0.1:8080',
+      HERMES_PORT_8080_TCP_PROTO: 'tcp',
+      HERMES_PORT_8080_TCP_PORT: '8080',
+      HERMES_PORT_8080_TCP_ADDR: '10.0.0.1',
+      HERMES_TOKEN: 'whose?',
+    };
+    expect(faultsOf(environment)).toEqual([]);
+    expect(faultsOf({ HERMES_SERVICE: '1', HERMES_PORT_TCP: '1', HERMES_TOKENS: '1' })).toHaveLength(3);
+  });
+
+  it('says whence a port comes that Kubernetes has set', () => {
+    expect(faultsOf({ HERMES_PORT: 'tcp://10.0.0.1:8080' })).toEqual([
+      'HERMES_PORT: must be a number, got "tcp://10.0.0.1:8080", which Kubernetes sets for a Service named hermes: ' +
+        'give the pod enableServiceLinks: false, or set HERMES_PORT',
+    ]);
+  });
+
   it('freezes everything', () => {
     const settings = readSettings({}, sections);
 

@@ -1,6 +1,11 @@
 import { validateSync } from 'class-validator';
 import { settingsOf, type SettingSpec, type SettingsClass } from './setting.decorator.js';
 
+/** What Kubernetes puts into every pod beside a Service named `hermes`, and what the terminal client reads: not ours. */
+const NOT_OURS = /^HERMES_(SERVICE_(HOST|PORT\w*)|PORT_\d+_\w+|TOKEN)$/;
+/** The same of Kubernetes, under a name that is ours. */
+const SERVICE_LINK = /^(tcp|udp|sctp):\/\//;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every section by the name of its class, frozen: the shape `ConfigService` serves. */
@@ -46,7 +51,7 @@ function readSection(environment: Environment, section: SettingsClass, faults: s
       Reflect.set(values, spec.property, spec.parse(text));
     } catch (error) {
       unreadable.add(spec.property);
-      faults.push(`${spec.variable}: ${messageOf(error)}${received(spec, text)}`);
+      faults.push(`${spec.variable}: ${messageOf(error)}${received(spec, text)}${linkHint(spec, text)}`);
     }
   }
   for (const fault of validateSync(values, { forbidUnknownValues: false })) {
@@ -63,7 +68,7 @@ function readSection(environment: Environment, section: SettingsClass, faults: s
 function unknownNames(environment: Environment, sections: readonly SettingsClass[]): string[] {
   const known = new Set(sections.flatMap((section) => settingsOf(section).map(({ variable }) => variable)));
   return Object.keys(environment)
-    .filter((name) => name.startsWith('HERMES_') && !known.has(name))
+    .filter((name) => name.startsWith('HERMES_') && !known.has(name) && !NOT_OURS.test(name))
     .map((name) => {
       const nearest = nearestOf(name, known);
       return `${name}: no such setting${nearest === undefined ? '' : `; did you mean ${nearest}?`}`;
@@ -84,6 +89,11 @@ function withoutSubject(message: string, { property }: SettingSpec): string {
 
 function received(spec: SettingSpec, text: string | undefined): string {
   return spec.secret || text === undefined ? '' : `, got ${JSON.stringify(text)}`;
+}
+
+function linkHint(spec: SettingSpec, text: string): string {
+  if (spec.variable !== 'HERMES_PORT' || !SERVICE_LINK.test(text)) return '';
+  return ', which Kubernetes sets for a Service named hermes: give the pod enableServiceLinks: false, or set HERMES_PORT';
 }
 
 /** The known name that is most like the given one, when it is like it at all. */
