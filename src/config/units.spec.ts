@@ -12,6 +12,7 @@ describe('duration', () => {
     ['0.5m', 30_000],
     ['1.1h', 3_960_000],
     ['1.001s', 1_001],
+    ['2147483647ms', 2_147_483_647],
   ])('reads %s as %i milliseconds', (text, milliseconds) => {
     expect(duration(text)).toBe(milliseconds);
   });
@@ -25,6 +26,15 @@ describe('duration', () => {
   it.each(['', 's', '-1s', '1 s', '1d', '1S', '1e3', '1,5s', '.5s', 'Infinity', '5ss'])('does not take %j', (text) => {
     expect(() => duration(text)).toThrow('must be a duration such as 250ms, 25s, 5m or 1h');
   });
+});
+
+describe('duration', () => {
+  it.each(['2147483648ms', '2147483.648', '597h', '9'.repeat(400)])(
+    'does not take %s, which no timer could',
+    (text) => {
+      expect(() => duration(text)).toThrow('must be a duration of at most 2147483647ms, which is 24 days');
+    },
+  );
 });
 
 describe('byteSize', () => {
