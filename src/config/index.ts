@@ -8,3 +8,4 @@ export {
 } from './read-settings.js';
 export { Setting, settingsOf, type SettingsClass } from './setting.decorator.js';
 export { byteSize, commaList, duration } from './units.js';
+export { urlList } from './url-list.js';

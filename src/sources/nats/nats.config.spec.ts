@@ -39,6 +39,8 @@ describe('NatsConfig', () => {
 
   it.each([
     ['HERMES_NATS_URL', 'http://server', 'must be a URL'],
+    ['HERMES_NATS_URL', ',', 'must be a URL'],
+    ['HERMES_NATS_URL', 'nats://user:100%pass@host', 'write it as %25'],
     ['HERMES_NATS_SUBJECTS', 'a,,b', 'the subject is missing'],
     ['HERMES_NATS_SUBJECTS', 'a b', 'no blanks'],
     ['HERMES_NATS_SUBJECTS', 'a..b', 'no empty token'],

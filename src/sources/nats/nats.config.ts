@@ -1,5 +1,5 @@
 import { IsInt, Length, Max, MaxLength, Min, NotEquals } from 'class-validator';
-import { Setting, byteSize, commaList, duration } from '../../config/index.js';
+import { Setting, byteSize, duration, urlList } from '../../config/index.js';
 import { ChannelRule } from './channel-rule.js';
 import { parseStreamBindings, type StreamBinding } from './stream-binding.js';
 import { overlap, subjectFault } from './subject.js';
@@ -9,7 +9,7 @@ export class NatsConfig {
   @Setting(
     'HERMES_NATS_URL',
     'the NATS server, `nats://user:password@host:port`, `nats://token@host` or `tls://…`; several, comma separated, are tried in turn; none: no NATS',
-    { parse: serverUrls, secret: true },
+    { parse: urlList(['nats:', 'tls:'], 'nats://user:password@host:4222'), secret: true },
   )
   readonly url: string = '';
 
@@ -95,15 +95,6 @@ export class NatsConfig {
     const tooShort = !subject.endsWith('>') && subject.split('.').length < tokens;
     return tooShort ? [`${variable}: ${subject} has no token {${tokens}}, which HERMES_NATS_CHANNEL asks for`] : [];
   }
-}
-
-function serverUrls(text: string): string {
-  if (!commaList(text).every(isServerUrl)) throw new Error('must be a URL such as nats://user:password@host:4222');
-  return text;
-}
-
-function isServerUrl(text: string): boolean {
-  return URL.canParse(text) && /^(nats|tls):$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
 }
 
 function checkedTemplate(text: string): string {

@@ -61,9 +61,12 @@ describe('RabbitMqConfig', () => {
     expect(read({ HERMES_RABBITMQ_URI: 'amqp://one, amqps://two' }).uris).toEqual(['amqp://one', 'amqps://two']);
   });
 
-  it.each(['http://broker', 'broker:5672', 'amqp://', 'amqp://one,two'])('refuses the URI %p', (uri) => {
-    expect(faults({ HERMES_RABBITMQ_URI: uri })).toHaveLength(1);
-  });
+  it.each(['http://broker', 'broker:5672', 'amqp://', 'amqp://one,two', ',', 'amqp://a:100%b@c'])(
+    'refuses the URI %p',
+    (uri) => {
+      expect(faults({ HERMES_RABBITMQ_URI: uri })).toHaveLength(1);
+    },
+  );
 
   it('repeats no password in a fault', () => {
     expect(faults({ HERMES_RABBITMQ_URI: 'http://user:hunter2@broker' }).join('')).not.toContain('hunter2');

@@ -1,5 +1,5 @@
 import { IsBoolean, IsInt, Length, Max, MaxLength, Min } from 'class-validator';
-import { Setting, byteSize, commaList, duration } from '../../config/index.js';
+import { Setting, byteSize, commaList, duration, urlList } from '../../config/index.js';
 import { BUS_EXCHANGE, parseExchangeBindings, roomsBinding, type ExchangeBinding } from './exchange-binding.js';
 
 /** Which broker and exchanges events come from. */
@@ -7,7 +7,7 @@ export class RabbitMqConfig {
   @Setting(
     'HERMES_RABBITMQ_URI',
     'the broker, `amqp://user:password@host:port/vhost` or `amqps://…`; several, comma separated, are tried in turn; none: no broker',
-    { parse: brokerUris, secret: true },
+    { parse: urlList(['amqp:', 'amqps:'], 'amqp://user:password@host:5672/vhost'), secret: true },
   )
   readonly uri: string = '';
 
@@ -86,14 +86,4 @@ export class RabbitMqConfig {
       ...(taken ? [`HERMES_ROOMS_EXCHANGE: ${this.roomsExchange} carries events, and cannot carry triggers too`] : []),
     ];
   }
-}
-
-function brokerUris(text: string): string {
-  if (!commaList(text).every(isBrokerUri))
-    throw new Error('must be a URI such as amqp://user:password@host:5672/vhost');
-  return text;
-}
-
-function isBrokerUri(text: string): boolean {
-  return URL.canParse(text) && /^amqps?:$/.test(new URL(text).protocol) && new URL(text).hostname !== '';
 }
