@@ -13,7 +13,7 @@ export class AppConfig {
   @Max(65_535)
   readonly port: number = 8080;
 
-  @Setting('HERMES_MAX_BODY', 'largest HTTP request body', { parse: byteSize })
+  @Setting('HERMES_MAX_BODY', 'largest HTTP request body; JSON that comes as gzip counts inflated', { parse: byteSize })
   @IsInt()
   @Min(1024)
   readonly maxBody: number = 8 * 1024 ** 2;
