@@ -6,7 +6,7 @@ import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 import { AuthConfig, loadAuthModules } from './auth/index.js';
 import { startGrpc } from './chat/grpc/index.js';
-import type { Settings } from './config/index.js';
+import { ConfigurationError, type Settings } from './config/index.js';
 import { HermesWsAdapter } from './gateways/websocket/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
 import { hasChat, section } from './settings.js';
@@ -31,11 +31,32 @@ export async function startHermes(settings: Settings): Promise<NestFastifyApplic
   );
   app.useWebSocketAdapter(app.get(HermesWsAdapter));
   serveApiPage(app);
-  await app.listen(port, host);
+  await app.listen(port, host).catch((error: unknown) => {
+    throw cannotListen(error, host, port);
+  });
   logger.log('server.listening', { url: await app.getUrl() }, 'Hermes');
   if (hasChat(settings)) logger.log('grpc.listening', { url: await startGrpc(app, host) }, 'Hermes');
   app.get(SourceRegistry).start();
   return app;
+}
+
+/** What the operator can mend, where it is that: a port that is taken, an address that is none of ours. */
+function cannotListen(error: unknown, host: string, port: number): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  const cannot = `cannot listen on ${host}:${port}`;
+  switch (code) {
+    case 'EADDRINUSE':
+      return new ConfigurationError([`HERMES_PORT: ${cannot}: it is in use; stop what is there, or set another`]);
+    case 'EACCES':
+      return new ConfigurationError([`HERMES_PORT: ${cannot}: not allowed; set one above 1023`]);
+    case 'ENOTFOUND':
+    case 'EADDRNOTAVAIL':
+      return new ConfigurationError([
+        `HERMES_HOST: ${cannot}: no address of this machine; 0.0.0.0 stands for all of them`,
+      ]);
+    default:
+      return error;
+  }
 }
 
 function serveApiPage(app: NestFastifyApplication): void {

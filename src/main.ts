@@ -36,9 +36,8 @@ function runNode(settings: Settings): Runnable {
     // A start is not broken off: what it has opened so far can be closed in good order when it is complete.
     stop: async () => {
       setTimeout(() => abandon(settings), patience(settings));
-      await (
-        await up
-      )?.();
+      const stopNode = await up;
+      await stopNode?.();
     },
     kill: () => undefined,
   };

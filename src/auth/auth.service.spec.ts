@@ -157,6 +157,17 @@ describe('authorize', () => {
     expect(heard).toEqual(['user 503 true']);
   });
 
+  it('warns of an origin that a feature relies on and nobody answers for', () => {
+    const { service } = aService(async () => authorized('u1'));
+    service.relyOn('user', 'HERMES_CHAT_ORIGIN');
+    expect(written).toBe('');
+    service.relyOn('staff', 'HERMES_CHAT_ORIGIN');
+    expect(JSON.parse(written)).toEqual([
+      'auth.origin.unanswered',
+      { setting: 'HERMES_CHAT_ORIGIN', origin: 'staff', origins: 'user' },
+    ]);
+  });
+
   it('leaves the signal of a provider that answered in time alone', async () => {
     const { service, provider, heard } = aService(async () => authorized('u1'));
     await service.authorize(anAttempt());

@@ -34,6 +34,14 @@ export class AuthService {
     this.#listeners.push(listener);
   }
 
+  /** Warns where nobody answers for an origin that a feature relies on. @param setting where that origin is named */
+  relyOn(origin: string, setting: string): void {
+    const { origins } = this.registry;
+    if (!origins.includes(origin)) {
+      this.#logger.warn('auth.origin.unanswered', { setting, origin, origins: origins.join(',') });
+    }
+  }
+
   /** Whether the origin may have the role at all. A claim that it may not is answered with 406 without asking anybody. */
   permits(origin: string, role: string): boolean {
     const allowed = this.registry.allows(origin, role);

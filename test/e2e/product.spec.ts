@@ -193,7 +193,8 @@ describe('a Hermes that cannot start', () => {
     const first = await start({ HERMES_API_KEY: KEY });
     const second = await refusal({ HERMES_PORT: new URL(first.url).port });
 
-    expect(lines(second.stderr)).toEqual([expect.stringContaining('address already in use')]);
+    expect(second.stderr).toMatch(/HERMES_PORT: cannot listen on \S+: it is in use; stop what is there, or set another$/m);
+    expect(lines(second.stderr)).toHaveLength(2);
   });
 
   it('names both of two providers that want the same origin', async () => {

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext, type OnApplicationBootstrap } from '@nestjs/common';
 import { AuthService, type AuthVerdict } from '../../auth/index.js';
-
 import { ChatConfig, ChatRefusal } from '../model/index.js';
 import { bearerToken } from './bearer-token.js';
 import { CallBudgets } from './call-budgets.js';
@@ -11,12 +10,16 @@ import { addressOf, callOf, isOver, isStream, userAgentOf, type GrpcCall } from 
 
 /** Lets in whoever brings a token that the AuthProvider of chat accepts, and leaves with the call whose it is. */
 @Injectable()
-export class GrpcAuthGuard implements CanActivate {
+export class GrpcAuthGuard implements CanActivate, OnApplicationBootstrap {
   constructor(
     private readonly auth: AuthService,
     private readonly config: ChatConfig,
     private readonly budgets: CallBudgets,
   ) {}
+
+  onApplicationBootstrap(): void {
+    this.auth.relyOn(this.config.origin, 'HERMES_CHAT_ORIGIN');
+  }
 
   /** @throws {ChatRefusal} @throws {CallOver} */
   async canActivate(context: ExecutionContext): Promise<true> {

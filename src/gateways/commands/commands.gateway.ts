@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap } from '@nestjs/common';
 import { SubscribeMessage } from '@nestjs/websockets';
 import { Secret } from '@hermes/auth-provider';
 import { AuthService } from '../../auth/index.js';
@@ -21,7 +22,7 @@ import { done, type Outcome } from './outcome.js';
 
 /** The commands of the dialect of wss. */
 @ClientGateway('commands')
-export class CommandsGateway implements Gateway {
+export class CommandsGateway implements Gateway, OnApplicationBootstrap {
   readonly dialect = commandsDialect;
   readonly paths: readonly string[];
 
@@ -33,6 +34,11 @@ export class CommandsGateway implements Gateway {
     private readonly auth: AuthService,
   ) {
     this.paths = config.paths;
+  }
+
+  onApplicationBootstrap(): void {
+    const { file, origin } = this.config;
+    if (file.commands.size > 0) this.auth.relyOn(origin, 'HERMES_COMMANDS_ORIGIN');
   }
 
   sessionOpened(session: Session, { url }: UpgradeRequest): Promise<void> {
