@@ -193,7 +193,9 @@ describe('a Hermes that cannot start', () => {
     const first = await start({ HERMES_API_KEY: KEY });
     const second = await refusal({ HERMES_PORT: new URL(first.url).port });
 
-    expect(second.stderr).toMatch(/HERMES_PORT: cannot listen on \S+: it is in use; stop what is there, or set another$/m);
+    expect(second.stderr).toMatch(
+      /HERMES_PORT: cannot listen on \S+: it is in use; stop what is there, or set another$/m,
+    );
     expect(lines(second.stderr)).toHaveLength(2);
   });
 
