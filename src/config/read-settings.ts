@@ -1,8 +1,8 @@
 import { validateSync } from 'class-validator';
 import { settingsOf, type SettingSpec, type SettingsClass } from './setting.decorator.js';
 
-/** What Kubernetes puts into every pod beside a Service named `hermes`, and what the terminal client reads: not ours. */
-const NOT_OURS = /^HERMES_(SERVICE_(HOST|PORT\w*)|PORT_\d+_\w+|TOKEN)$/;
+/** What Kubernetes puts into every pod beside a Service named `hermes` or `hermes-…`, and what the terminal client reads. */
+const NOT_OURS = /^HERMES_(TOKEN|(\w+_)?(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_\w+))$/;
 /** The same of Kubernetes, under a name that is ours. */
 const SERVICE_LINK = /^(tcp|udp|sctp):\/\//;
 
@@ -91,9 +91,13 @@ function received(spec: SettingSpec, text: string | undefined): string {
   return spec.secret || text === undefined ? '' : `, got ${JSON.stringify(text)}`;
 }
 
-function linkHint(spec: SettingSpec, text: string): string {
-  if (spec.variable !== 'HERMES_PORT' || !SERVICE_LINK.test(text)) return '';
-  return ', which Kubernetes sets for a Service named hermes: give the pod enableServiceLinks: false, or set HERMES_PORT';
+function linkHint({ variable }: SettingSpec, text: string): string {
+  if (!variable.endsWith('_PORT') || !SERVICE_LINK.test(text)) return '';
+  const service = variable
+    .replace(/_PORT$/, '')
+    .toLowerCase()
+    .replaceAll('_', '-');
+  return `, which Kubernetes sets for a Service named ${service}: give the pod enableServiceLinks: false, or set ${variable}`;
 }
 
 /** The known name that is most like the given one, when it is like it at all. */

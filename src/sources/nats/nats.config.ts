@@ -40,7 +40,10 @@ export class NatsConfig {
   @NotEquals('***')
   readonly event: string = '';
 
-  @Setting('HERMES_NATS_PREFETCH', 'messages that are fetched from a stream at once, at most; fewer while they are large')
+  @Setting(
+    'HERMES_NATS_PREFETCH',
+    'messages that are fetched from a stream at once, at most; fewer while they are large',
+  )
   @IsInt()
   @Min(1)
   @Max(65_535)
