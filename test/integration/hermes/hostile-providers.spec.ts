@@ -153,7 +153,6 @@ describe('tokens and users of a provider', () => {
       'o"d\nd 🪶',
       "'; drop table users; --",
       '\\u0041',
-      '\u0000',
       '\u00e9',
       'e\u0301',
       '__proto__',
@@ -171,6 +170,15 @@ describe('tokens and users of a provider', () => {
     await node.publish(...ids.map((userId) => ({ userId, data: userId })));
     const seen = await Promise.all(clients.map(async (client) => (await client.soFar()).map(payloadOf)));
     expect(seen).toEqual(ids.map((id) => [id]));
+  });
+
+  it('may not be users that no store could keep', async () => {
+    await start({});
+    for (const id of ['\u0000', 'a\u0000b', '\ud800']) {
+      const client = await node.client();
+      expect(await client.authorize(id, 'good')).toBe(502);
+    }
+    expect(await node.metric('hermes_users')).toBe(0);
   });
 
   it('may be a token of 8 KiB, which comes to the provider whole', async () => {
