@@ -49,6 +49,16 @@ describe('jwt provider', () => {
     expect((outcome as { ttl: number }).ttl).toBeLessThanOrEqual(60);
   });
 
+  it('never takes a token that ran out while it was looked at for one without end', async () => {
+    const exp = inSeconds(60);
+    const token = await aToken({ exp });
+    // The library looks at another clock.
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(exp * 1_000 + 1_001);
+    const outcome = await ask(aProvider({ secret }), token).finally(() => clock.mockRestore());
+
+    expect(outcome).toMatchObject({ kind: 'authorized', ttl: 0 });
+  });
+
   it('grants the clock tolerance to tokens and to their sessions', async () => {
     const token = await aToken({ exp: inSeconds(-5) });
     expect(await ask(aProvider({ secret }), token)).toEqual(NO);
