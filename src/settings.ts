@@ -1,4 +1,5 @@
 import { SUBSCRIBE_PATH } from '@hermes/protocol';
+import { AddressesConfig } from './addresses/index.js';
 import { AppConfig } from './app.config.js';
 import { ApiConfig, AuthConfig } from './auth/index.js';
 import { BusConfig } from './bus.config.js';
@@ -35,6 +36,7 @@ export const SECTIONS: readonly SettingsClass[] = [
   KafkaConfig,
   NatsConfig,
   AuthConfig,
+  AddressesConfig,
   WebSocketConfig,
   CommandBudgetConfig,
   CommandsConfig,

@@ -24,15 +24,16 @@ const EMPTY_NAMES = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'ma
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   // Observability watches every part and steers none, so nothing but the application stands above it.
   observability: ['sources', 'gateways', 'workers', 'sessions', 'auth', 'chat', 'stores', 'delivery', 'config'],
-  sources: ['sessions', 'auth', 'stores', 'delivery', 'config'],
-  gateways: ['chat', 'sessions', 'auth', 'stores', 'back-ends', 'delivery', 'config'],
+  sources: ['sessions', 'auth', 'stores', 'addresses', 'delivery', 'config'],
+  gateways: ['chat', 'sessions', 'auth', 'stores', 'back-ends', 'addresses', 'delivery', 'config'],
   workers: ['delivery', 'config'],
   // Chat is domain and gateway in one: it has clients of its own, and the WebSocket gateways stand on it.
-  chat: ['sessions', 'auth', 'stores', 'delivery', 'config'],
-  sessions: ['delivery', 'config'],
-  auth: ['back-ends', 'delivery', 'config'],
+  chat: ['sessions', 'auth', 'stores', 'addresses', 'delivery', 'config'],
+  sessions: ['addresses', 'delivery', 'config'],
+  auth: ['back-ends', 'addresses', 'delivery', 'config'],
   stores: ['config'],
   'back-ends': [],
+  addresses: ['config'],
   delivery: [],
   config: [],
 };

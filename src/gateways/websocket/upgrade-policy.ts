@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { clientAddress, type TrustedProxies } from '../../addresses/index.js';
 import type { ClientInfo } from '../../sessions/index.js';
 
 /**
@@ -12,11 +13,7 @@ export function allowsOrigin({ headers }: IncomingMessage, allowed: readonly str
   return URL.canParse(origin) && new URL(origin).host === host;
 }
 
-/**
- * The client's address and program. A proxy's word on the address counts only when the proxy is trusted, and of the list
- * only its last entry, which the proxy wrote itself: the ones before it may be the client's invention.
- */
-export function clientInfo({ headers, socket }: IncomingMessage, trustProxy: boolean): ClientInfo {
-  const forwarded = trustProxy ? headers['x-forwarded-for']?.toString().split(',').at(-1)?.trim() : undefined;
-  return { ip: forwarded || (socket.remoteAddress ?? ''), userAgent: headers['user-agent'] ?? '' };
+/** The client's address and program. */
+export function clientInfo(request: IncomingMessage, trusted: TrustedProxies): ClientInfo {
+  return { ip: clientAddress(request, trusted), userAgent: request.headers['user-agent'] ?? '' };
 }

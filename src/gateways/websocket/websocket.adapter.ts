@@ -4,6 +4,7 @@ import { Injectable, Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { GATEWAY_OPTIONS, MESSAGE_METADATA } from '@nestjs/websockets/internal';
+import { AddressesConfig } from '../../addresses/index.js';
 import { CommandBudgetConfig, SessionService } from '../../sessions/index.js';
 import type { Gateway } from './client-gateway.js';
 import { CommandPipeline } from './command-pipeline.js';
@@ -29,6 +30,7 @@ export class HermesWsAdapter extends WsAdapter {
     private readonly moduleRef: ModuleRef,
     private readonly sessions: SessionService,
     private readonly config: WebSocketConfig,
+    private readonly addresses: AddressesConfig,
     private readonly budget: CommandBudgetConfig,
   ) {
     super();
@@ -93,7 +95,7 @@ export class HermesWsAdapter extends WsAdapter {
     if (endpoint === undefined) this.#refuse(socket, 404);
     else if (!allowsOrigin(request, this.config.allowedOrigins)) this.#refuse(socket, 403);
     else if (!this.sessions.admits) this.#refuse(socket, 503);
-    else endpoint.accept(request, socket, head, clientInfo(request, this.config.trustProxy));
+    else endpoint.accept(request, socket, head, clientInfo(request, this.addresses.trustedProxies));
   };
 
   #refuse(socket: Duplex, status: number): void {

@@ -18,9 +18,6 @@ export class WebSocketConfig {
 
   @Setting('HERMES_COMPRESSION', 'offer permessage-deflate; an event is then deflated once for all who accepted')
   readonly compression: boolean = false;
-
-  @Setting('HERMES_TRUST_PROXY', 'take the address of a client from X-Forwarded-For, as a proxy in front sets it')
-  readonly trustProxy: boolean = false;
 }
 
 /** As browsers write them in the header `Origin`: an entry of another form would never match. */

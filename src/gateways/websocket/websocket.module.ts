@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
+import { AddressesModule } from '../../addresses/index.js';
 import { provideSettings } from '../../config/index.js';
 import { SessionsModule } from '../../sessions/index.js';
 import { HermesWsAdapter } from './websocket.adapter.js';
 import { WebSocketConfig } from './websocket.config.js';
 
 @Module({
-  imports: [DiscoveryModule, SessionsModule],
+  imports: [AddressesModule, DiscoveryModule, SessionsModule],
   providers: [provideSettings(WebSocketConfig), HermesWsAdapter],
   exports: [HermesWsAdapter],
 })

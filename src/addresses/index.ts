@@ -1,0 +1,5 @@
+export { addressGroup, readAddress } from './address-text.js';
+export { AddressesConfig } from './addresses.config.js';
+export { AddressesModule } from './addresses.module.js';
+export { clientAddress, type AddressedRequest } from './client-address.js';
+export { TrustedProxies } from './trusted-proxies.js';
