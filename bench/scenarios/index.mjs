@@ -1,3 +1,4 @@
+import attacks from './attacks.mjs';
 import chat from './chat.mjs';
 import chatFanout from './chat-fanout.mjs';
 import commands from './commands.mjs';
@@ -28,4 +29,5 @@ export const SCENARIOS = [
   workers,
   chat,
   chatFanout,
+  attacks,
 ];
