@@ -1,5 +1,5 @@
 import type { AuthOutcome } from '@hermes/auth-provider';
-import { isStorable, roleFilter } from '../delivery/index.js';
+import { isStorable, parseJson, roleFilter } from '../delivery/index.js';
 
 /** What becomes of one `authorize` command. */
 export type AuthVerdict =
@@ -11,9 +11,16 @@ export type AuthVerdict =
       /** Seconds until the session is anonymous again; undefined when that never happens. */
       readonly ttl: number | undefined;
     }
-  | { readonly kind: 'failed'; readonly code: number };
+  | {
+      readonly kind: 'failed';
+      readonly code: number;
+      /** JSON text in which the provider says why; undefined when it said nothing that can be passed on. */
+      readonly body: string | undefined;
+    };
 
 const FOREVER = -1;
+/** Characters of a refusal's reason. */
+const MAX_BODY = 64 * 1024;
 
 /**
  * Judges what a provider answered. It may be another team's JavaScript, so its types are promises, not facts.
@@ -26,14 +33,14 @@ export function verdictOf(outcome: AuthOutcome, claimed: string, allows: (role: 
       return identify(outcome, claimed, allows);
     case 'rejected':
     case 'unavailable':
-      return failed(isFailureCode(outcome.code) ? outcome.code : 502);
+      return isFailureCode(outcome.code) ? failed(outcome.code, jsonOf(outcome.body)) : failed(502);
     default:
       return failed(502);
   }
 }
 
-export function failed(code: number): AuthVerdict {
-  return { kind: 'failed', code };
+export function failed(code: number, body?: string): AuthVerdict {
+  return { kind: 'failed', code, body };
 }
 
 function identify(
@@ -53,4 +60,8 @@ function identify(
 
 function isFailureCode(code: unknown): code is number {
   return Number.isInteger(code) && code !== 200 && (code as number) >= 100 && (code as number) <= 599;
+}
+
+function jsonOf(body: unknown): string | undefined {
+  return typeof body === 'string' && body.length <= MAX_BODY && parseJson(body) !== undefined ? body : undefined;
 }

@@ -132,6 +132,16 @@ describe('authorize', () => {
   );
 
   it.each([
+    ['{"why":"no"}', '{"why":"no"}'],
+    ['no JSON', undefined],
+    [`"${'x'.repeat(64 * 1024)}"`, undefined],
+    [7, undefined],
+  ])('passes a reason on where it is JSON of a fair length', async (said, body) => {
+    const { service } = aService(async () => rejected(403, said as string));
+    expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code: 403, body });
+  });
+
+  it.each([
     ['rejects', async ({ token }: AuthRequest) => Promise.reject(new Error(`bad\n    at ${token.reveal()}`))],
     ['throws at once', ({ token }: AuthRequest): never => fail(token.reveal())],
   ])('answers 500 when the provider %s, counts it as a bug and keeps the token out of the log', async (_, answer) => {

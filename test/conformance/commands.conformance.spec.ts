@@ -7,6 +7,7 @@ import { CommandsClient } from '../support/commands/commands-client.js';
 import { json, StubBackEnd, text } from '../support/commands/stub-back-end.js';
 import { Client, type Message } from '../support/hermes/client.js';
 import { API_KEY, Node } from '../support/hermes/node.js';
+import { UsersService, type Manner } from '../support/hermes/users-service.js';
 import { waitFor } from '../support/wait-for.js';
 
 const FOLDER = 'src/gateways/commands';
@@ -385,14 +386,44 @@ describe('the commands dialect', () => {
       [404, 'error', 'Back-End-Error'],
       [500, 'error', 'Back-End-Error'],
       [302, 'error', 'Back-End-Error'],
-    ])('C-19 turns status %i of the back end into %s', async (code, status, slug) => {
-      await client.login('alice');
-      backEnd.answer(text('{"secret":1}', code, { Location: `${backEnd.url}/elsewhere` }));
-      const answer = await client.ask('getMyNotifications', TYPES);
-      expect(errorOf(answer)).toMatchObject({ status, slug });
-      expect(JSON.stringify(answer)).not.toContain('secret');
-      expect(backEnd.taken()).toHaveLength(1);
+    ])('C-19 turns status %i of the back end into %s, and passes its reason on', async (code, status, slug) => {
+      const mobile = await loggedIn('alice', '/mobile');
+      const elsewhere = { Location: `${backEnd.url}/elsewhere` };
+      const asked: [string, object][] = [
+        ['getMyNotifications', TYPES],
+        ['getMyNotificationsCount', { ...TYPES, status: 'read' }],
+        ['updateNotifications', { where: { notifications: ['x'] }, status: 'read' }],
+        ['getSchedules', WEEK],
+        ['getTournament', { where: { id: 1 } }],
+      ];
+      for (const [name, options] of asked) {
+        backEnd.answer(text('{"reason":"because"}', code, elsewhere));
+        const refused = await mobile.ask(name, options);
+        expect(Object.entries(refused).slice(1)).toEqual([
+          ['event', name],
+          ['status', status],
+          ['payload', { reason: 'because' }],
+        ]);
+        for (const body of ['', '<html>']) {
+          backEnd.answer(text(body, code, elsewhere));
+          expect(errorOf(await mobile.ask(name, options))).toMatchObject({ status, slug });
+        }
+        expect(backEnd.taken()).toHaveLength(3);
+        backEnd.answer(json({}));
+        await mobile.ask('quick');
+        backEnd.taken();
+      }
       expect(await liveQueries()).toEqual([]);
+    });
+
+    it('C-19 passes the reason of a refusal on as it came, whatever JSON it is', async () => {
+      const texts: string[] = [];
+      client.client.socket.on('message', (data: Buffer) => texts.push(data.toString()));
+      for (const body of ['{"z":1.0, "a":12345678901234567890}', '[]', '"no"', 'null']) {
+        backEnd.answer(text(body, 403));
+        const { rid } = await client.ask('quick');
+        expect(texts.pop()).toBe(`{"rid":${String(rid)},"event":"quick","status":"forbidden","payload":${body}}`);
+      }
     });
 
     it('C-19 passes JSON on as it came, takes nothing for null, and refuses what is no JSON', async () => {
@@ -699,6 +730,38 @@ describe('the commands dialect, under strain', () => {
       expect(await one.next()).toEqual({ rid: -1, event: id, status: 'update', payload: data });
       expect(await one.next()).toMatchObject({ event: 'notifications', payload: { data } });
     }
+  });
+
+  it('C-13 passes on why a provider refuses', async () => {
+    const says =
+      (code: number, body: string): Manner =>
+      (response) =>
+        void response.writeHead(code).end(body);
+    const users = await UsersService.start({
+      user: (response, body) => {
+        const { token } = JSON.parse(body) as { token: string };
+        const manner = token === 'in' ? says(200, '{"userId":"alice"}') : says(Number(token), `{"why":${token}}`);
+        (token === '418' ? says(418, '<html>') : manner)(response, body);
+      },
+    });
+    const client = await start({ HERMES_AUTH_PROVIDERS: JSON.stringify(users.providers()) });
+    const refusals: [token: string, status: string][] = [
+      ['400', 'error'],
+      ['401', 'unauthorized'],
+      ['403', 'forbidden'],
+      ['404', 'error'],
+      ['500', 'error'],
+    ];
+    for (const [token, status] of refusals) {
+      const rid = client.send('authentication', { authToken: token });
+      const refused = { event: 'authentication', status, payload: { why: Number(token) } };
+      expect(await client.next()).toEqual({ rid, ...refused });
+      await client.login('in');
+      const update = client.send('authentication', { authToken: token, update: true });
+      expect(await client.next()).toEqual({ rid: update, ...refused });
+    }
+    expect(errorOf(await client.login('418'))).toMatchObject({ status: 'error', text: 'the token is not accepted' });
+    await users.stop();
   });
 
   it('C-24 leaves room for the commands of clients while it reloads', async () => {

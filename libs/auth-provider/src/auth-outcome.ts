@@ -1,4 +1,7 @@
-/** What an AuthProvider found out. `code` is passed on to the client: use HTTP meanings, never 200. */
+/**
+ * What an AuthProvider found out. `code` is passed on to the client: use HTTP meanings, never 200. So is `body`, JSON text
+ * that says why, in the dialects that have room for it (commands): put nothing into it that the client must not see.
+ */
 export type AuthOutcome =
   | {
       readonly kind: 'authorized';
@@ -11,8 +14,7 @@ export type AuthOutcome =
       /** For how many seconds this holds; absent or -1: without end. */
       readonly ttl?: number | undefined;
     }
-  | { readonly kind: 'rejected'; readonly code: number }
-  | { readonly kind: 'unavailable'; readonly code: number };
+  | { readonly kind: 'rejected' | 'unavailable'; readonly code: number; readonly body?: string | undefined };
 
 /** The client is this user. */
 export function authorized(
@@ -23,11 +25,11 @@ export function authorized(
 }
 
 /** The client is refused: 403, its token is not accepted; 401, Hermes itself is not accepted by whoever was asked. */
-export function rejected(code = 403): AuthOutcome {
-  return { kind: 'rejected', code };
+export function rejected(code = 403, body?: string): AuthOutcome {
+  return { kind: 'rejected', code, body };
 }
 
 /** Nobody can say: whoever had to be asked did not answer, or not usefully. Trying again later may help. */
-export function unavailable(code = 503): AuthOutcome {
-  return { kind: 'unavailable', code };
+export function unavailable(code = 503, body?: string): AuthOutcome {
+  return { kind: 'unavailable', code, body };
 }

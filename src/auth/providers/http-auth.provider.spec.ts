@@ -120,6 +120,18 @@ describe('http provider', () => {
     expect(await ask()).toEqual({ kind: 'unavailable', code: status });
   });
 
+  it.each([
+    ['{"why":"no"}', '{"why":"no"}'],
+    ['null', 'null'],
+    ['<html>', undefined],
+    ['', undefined],
+  ])('hands over %j as the reason of a refusal where it is JSON', async (said, body) => {
+    behave = answer(403, said);
+    expect(await ask()).toEqual({ kind: 'rejected', code: 403, body });
+    behave = answer(500, said);
+    expect(await ask()).toEqual({ kind: 'unavailable', code: 500, body });
+  });
+
   it.each([301, 302, 307, 308])('does not follow a redirect with %i', async (status) => {
     behave = answer(status, '', { location: '/elsewhere' });
     expect(await ask()).toEqual({ kind: 'rejected', code: status });

@@ -2,6 +2,7 @@ import { AuthProvider, rejected, unavailable, type AuthOutcome, type AuthRequest
 import type { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
 import { BackEndLine, type Answer } from '../../back-ends/index.js';
+import { parseJson } from '../../delivery/index.js';
 import { readHttpAuthAnswer } from './http-auth-answer.js';
 import type { HttpAuthConfig } from './http-auth.config.js';
 
@@ -55,6 +56,8 @@ function bodyOf({ sessionId, token, userAgent, ip, origin, role }: AuthRequest):
 
 function outcomeOf(answer: Answer): AuthOutcome {
   if (answer.kind !== 'answered') return unavailable(503);
-  if (answer.status === 200) return readHttpAuthAnswer(answer.body);
-  return answer.status >= 500 ? unavailable(answer.status) : rejected(answer.status);
+  const { status, body } = answer;
+  if (status === 200) return readHttpAuthAnswer(body);
+  const reason = parseJson(body) === undefined ? undefined : body;
+  return status >= 500 ? unavailable(status, reason) : rejected(status, reason);
 }

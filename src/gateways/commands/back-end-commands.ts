@@ -7,6 +7,7 @@ import { CommandsConfig } from './commands.config.js';
 import { readOptions, type CommandDefinition, type Scope } from './definition/index.js';
 import { LiveQueries } from './live-queries.js';
 import { done, type Outcome } from './outcome.js';
+import { refusalOf } from './passed-on-refusal.js';
 import { Reloads } from './reloads.js';
 
 /** The options of a live query are kept as long as somebody watches it; these many characters of them. */
@@ -60,7 +61,7 @@ export class BackEndCommands {
 
   async #ask(call: BackEndCall, caller: Caller): Promise<string> {
     const answer = await this.backEnds.ask(call, caller);
-    if (answer.kind === 'failed') throw new Refusal(answer.code, answer.message);
-    return answer.payload;
+    if (answer.kind === 'ok') return answer.payload;
+    throw refusalOf(answer.code, call.definition.name, answer.body, answer.message);
   }
 }

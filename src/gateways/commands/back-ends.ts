@@ -7,10 +7,10 @@ import type { BackEndCall } from './back-end-call.js';
 import { BackEnd } from './back-end.js';
 import { CommandsConfig } from './commands.config.js';
 
-/** What a back end made of a command: JSON text to pass on, or a status as HTTP has it and why. */
+/** What a back end made of a command: JSON text to pass on, or a status as HTTP has it and why, in its own JSON if it gave any. */
 export type Answer =
   | { readonly kind: 'ok'; readonly payload: string }
-  | { readonly kind: 'failed'; readonly code: number; readonly message: string };
+  | { readonly kind: 'failed'; readonly code: number; readonly message: string; readonly body?: string | undefined };
 
 /** Asks the back ends, each host behind a circuit breaker of its own, so that one that is down harms no other. */
 @Injectable()
@@ -38,7 +38,7 @@ export class BackEnds implements OnModuleDestroy {
 function answerOf(call: BackEndCall, reply: Reply): Answer {
   switch (reply.kind) {
     case 'answered':
-      return reply.status >= 200 && reply.status < 300 ? read(call, reply.body) : refused(reply.status);
+      return reply.status >= 200 && reply.status < 300 ? read(call, reply.body) : refused(reply);
     case 'oversized':
       return failed(502, 'the back end answered more than HERMES_COMMANDS_MAX_ANSWER allows');
     case 'lost':
@@ -56,17 +56,17 @@ function read({ definition, scope }: BackEndCall, body: string): Answer {
   return { kind: 'ok', payload: JSON.stringify(definition.payload({ ...scope, answer }) ?? null) };
 }
 
-function refused(status: number): Answer {
-  switch (status) {
-    case 401:
-      return failed(401, 'the back end asks for a valid token');
-    case 403:
-      return failed(403, 'the back end does not allow this');
-    default:
-      return failed(status >= 400 && status < 500 ? status : 502, `the back end answered ${status}`);
-  }
+function refused({ status, body }: Reply & { kind: 'answered' }): Answer {
+  const code = status >= 400 && status < 500 ? status : 502;
+  const message = SENTENCES.get(status) ?? `the back end answered ${status}`;
+  return { ...failed(code, message), body: parseJson(body) === undefined ? undefined : body };
 }
 
-function failed(code: number, message: string): Answer {
+const SENTENCES: ReadonlyMap<number, string> = new Map([
+  [401, 'the back end asks for a valid token'],
+  [403, 'the back end does not allow this'],
+]);
+
+function failed(code: number, message: string): Answer & { kind: 'failed' } {
   return { kind: 'failed', code, message };
 }

@@ -1,6 +1,7 @@
 import { isRecord, parseJson, textFrame, type EventEncoder } from '../../delivery/index.js';
 import { PING_FRAME, type Command, type DecodedFrame, type Dialect, type Refusal } from '../websocket/index.js';
 import type { Outcome, Status } from './outcome.js';
+import { PassedOnRefusal } from './passed-on-refusal.js';
 
 /** What is no answer to any command bears this in place of a request id. */
 const NO_REQUEST = -1;
@@ -45,12 +46,16 @@ function decode(text: string): DecodedFrame {
   return { ok: true, command: { name: BACK_END, id, body: { command, options } } };
 }
 
-function reply({ id }: Command, result: unknown): string {
+function reply({ id }: Pick<Command, 'id'>, result: unknown): string {
   const { event, status, payload } = result as Outcome;
   return `{"rid":${id},"event":${JSON.stringify(event)},"status":"${status}","payload":${payload}}`;
 }
 
-function refusal({ id }: Pick<Command, 'id'>, { code, message }: Refusal): object {
+function refusal({ id }: Pick<Command, 'id'>, refused: Refusal): object | string {
+  const { code, message } = refused;
+  if (refused instanceof PassedOnRefusal) {
+    return reply({ id }, { event: refused.command, status: statusOf(code), payload: refused.body } satisfies Outcome);
+  }
   // The pipe that all gateways share calls the body of a command by its name in the Hermes protocol.
   const text = message.replaceAll(/(^|; )command\./g, '$1options.');
   const payload = { error: [{ Slug: slugOf(code), Message: text }], message: text };

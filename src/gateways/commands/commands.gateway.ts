@@ -19,6 +19,7 @@ import { BACK_END, commandsDialect } from './commands.dialect.js';
 import { AuthenticationOptions, BackEndRequest, SubscriptionOptions } from './commands.options.js';
 import { LiveQueries } from './live-queries.js';
 import { done, type Outcome } from './outcome.js';
+import { refusalOf } from './passed-on-refusal.js';
 
 /** The commands of the dialect of wss. */
 @ClientGateway('commands')
@@ -80,7 +81,7 @@ export class CommandsGateway implements Gateway, OnApplicationBootstrap {
     const verdict = await this.auth.authorize({ sessionId: session.id, token, origin, role: '', ...session.client });
     if (verdict.kind === 'failed') {
       if (!update) this.callers.become(caller, undefined);
-      throw new Refusal(verdict.code, 'the token is not accepted');
+      throw refusalOf(verdict.code, 'authentication', verdict.body, 'the token is not accepted');
     }
     const { userId, role, ttl } = verdict;
     if (update && user?.id !== userId) throw new Refusal(400, 'Invalid access token');

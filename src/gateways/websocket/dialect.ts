@@ -23,5 +23,5 @@ export interface Dialect extends SessionProtocol {
   /** @returns undefined where the dialect answers with silence */
   reply(command: Command, result: unknown): object | string | undefined;
   /** @param command undefined when the frame was none */
-  refusal(command: Pick<Command, 'id'> & Partial<Command>, refusal: Refusal): object;
+  refusal(command: Pick<Command, 'id'> & Partial<Command>, refusal: Refusal): object | string;
 }
