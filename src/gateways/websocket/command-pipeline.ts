@@ -1,25 +1,41 @@
-import type { CanActivate, ExceptionFilter, NestInterceptor, PipeTransform, Type } from '@nestjs/common';
+import type {
+  ArgumentMetadata,
+  CanActivate,
+  ExceptionFilter,
+  NestInterceptor,
+  PipeTransform,
+  Type,
+} from '@nestjs/common';
 import {
   CUSTOM_ROUTE_ARGS_METADATA,
   EXCEPTION_FILTERS_METADATA,
+  FILTER_CATCH_EXCEPTIONS,
   GUARDS_METADATA,
   INTERCEPTORS_METADATA,
   PARAMTYPES_METADATA,
+  PIPES_METADATA,
   ROUTE_ARGS_METADATA,
 } from '@nestjs/common/internal';
 import { defer, from, isObservable, of, type Observable } from 'rxjs';
 import { CommandCall, type CommandTarget } from './command.js';
 import { Refusal } from './refusal.js';
 
-/** Finds the instance that Nest made of a guard, an interceptor or a filter. */
+/** Finds the instance that Nest made of a guard, a pipe, an interceptor or a filter for the module of the gateway. */
 export type Resolve = <T>(type: Type<T>) => T;
 
 interface Parameter {
   readonly index: number;
   /** What the decorator takes out of the call. */
   readonly extract: (call: CommandCall) => unknown;
+  /** Those of the class, of the method and of the parameter, in this order. */
   readonly pipes: readonly PipeTransform[];
-  readonly metatype: Type | undefined;
+  readonly metadata: ArgumentMetadata;
+}
+
+/** A filter, and the errors that its `@Catch` names: all of them when it names none. */
+interface Catcher {
+  readonly filter: ExceptionFilter;
+  readonly errors: readonly Type[];
 }
 
 /** How `createParamDecorator` leaves its parameter in the metadata. */
@@ -28,19 +44,23 @@ interface ParameterMetadata {
   readonly data: unknown;
   readonly factory: (data: unknown, context: CommandCall) => unknown;
   readonly pipes: readonly (PipeTransform | Type<PipeTransform>)[];
+  readonly schema?: ArgumentMetadata['schema'];
 }
 
 /**
- * One gateway method with the guards, pipes, interceptors and filter that its decorators name, bound once.
+ * One gateway method with the guards, pipes, interceptors and filters that its decorators name, bound once.
  *
  * Nest's own pipeline builds a context, an observable and several promises for each message and always goes through the
- * microtask queue. This one runs the same parts in the same order, and stays synchronous as long as they do.
+ * microtask queue. This one runs the same parts in the same order, and stays synchronous as long as they do. The
+ * differential spec beside it runs every gateway method through both; `gateway-support.ts` refuses at boot what only
+ * Nest's own can do.
  */
 export class CommandPipeline {
   readonly target: CommandTarget;
   readonly #guards: readonly CanActivate[];
   readonly #interceptors: readonly NestInterceptor[];
-  readonly #filter: ExceptionFilter | undefined;
+  /** The one nearest to the method first. */
+  readonly #catchers: readonly Catcher[];
   readonly #parameters: readonly Parameter[];
 
   constructor(
@@ -56,8 +76,8 @@ export class CommandPipeline {
       [type, method].flatMap((where) => enhancersOf<T>(where, key)).map((one) => instanceOf(one, resolve));
     this.#guards = named<CanActivate>(GUARDS_METADATA);
     this.#interceptors = named<NestInterceptor>(INTERCEPTORS_METADATA);
-    this.#filter = named<ExceptionFilter>(EXCEPTION_FILTERS_METADATA).at(-1);
-    this.#parameters = parametersOf(gateway, methodName, resolve);
+    this.#catchers = named<ExceptionFilter>(EXCEPTION_FILTERS_METADATA).map(catcherOf).toReversed();
+    this.#parameters = parametersOf(gateway, methodName, named<PipeTransform>(PIPES_METADATA), resolve);
   }
 
   /** Carries the command out. What fails goes to the filter, which leaves its answer with the call. */
@@ -88,18 +108,32 @@ export class CommandPipeline {
 
   #invoke(call: CommandCall): unknown {
     const args: unknown[] = [];
-    for (const { index, extract, pipes, metatype } of this.#parameters) {
-      let value = extract(call);
-      for (const pipe of pipes) value = pipe.transform(value, { type: 'custom', metatype, data: undefined });
-      args[index] = value;
+    let waits = false;
+    for (const parameter of this.#parameters) {
+      const value = valueFor(parameter, call);
+      waits ||= isPromise(value);
+      args[parameter.index] = value;
     }
-    return this.target.method.apply(this.gateway, args);
+    const { method } = this.target;
+    return waits
+      ? Promise.all(args).then((ready) => method.apply(this.gateway, ready))
+      : method.apply(this.gateway, args);
   }
 
   #fail(error: unknown, call: CommandCall): undefined {
-    if (this.#filter === undefined) throw error;
-    this.#filter.catch(error, call);
+    const catcher = this.#catchers.find(
+      ({ errors }) => errors.length === 0 || errors.some((type) => error instanceof type),
+    );
+    if (catcher === undefined) throw error;
+    catcher.filter.catch(error, call);
   }
+}
+
+/** What the parameter gets; a promise of it once a pipe waits. */
+function valueFor({ extract, pipes, metadata }: Parameter, call: CommandCall): unknown {
+  let value = extract(call);
+  for (const pipe of pipes) value = chain(value, (ready) => pipe.transform(ready, metadata) as unknown);
+  return value;
 }
 
 function enhancersOf<T>(where: object, key: string): (T | Type<T>)[] {
@@ -110,24 +144,39 @@ function instanceOf<T>(enhancer: T | Type<T>, resolve: Resolve): T {
   return typeof enhancer === 'function' ? resolve(enhancer as Type<T>) : enhancer;
 }
 
-function parametersOf(gateway: object, methodName: string, resolve: Resolve): readonly Parameter[] {
+function catcherOf(filter: ExceptionFilter): Catcher {
+  return { filter, errors: enhancersOf<Type>(filter.constructor, FILTER_CATCH_EXCEPTIONS) as Type[] };
+}
+
+function parametersOf(
+  gateway: object,
+  methodName: string,
+  shared: readonly PipeTransform[],
+  resolve: Resolve,
+): readonly Parameter[] {
   const metadata = (Reflect.getMetadata(ROUTE_ARGS_METADATA, gateway.constructor, methodName) ?? {}) as object;
   const types = Reflect.getMetadata(PARAMTYPES_METADATA, gateway, methodName) as readonly Type[] | undefined;
-  return Object.entries(metadata).map(([key, { index, data, factory, pipes }]: [string, ParameterMetadata]) => {
+  return Object.entries(metadata).map(([key, parameter]: [string, ParameterMetadata]) => {
     if (!key.includes(CUSTOM_ROUTE_ARGS_METADATA)) {
       throw new Error(`${gateway.constructor.name}.${methodName}: use @CommandBody() and @ConnectedSession()`);
     }
+    const { index, data, factory, pipes, schema } = parameter;
     return {
       index,
       extract: (call) => factory(data, call),
-      pipes: pipes.map((pipe) => instanceOf(pipe, resolve)),
-      metatype: types?.[index],
+      pipes: [...shared, ...pipes.map((pipe) => instanceOf(pipe, resolve))],
+      metadata: {
+        type: 'custom',
+        metatype: types?.[index],
+        data: data as string | undefined,
+        ...(schema && { schema }),
+      },
     };
   });
 }
 
 /** Goes on with a value at once, with a promise when it is there. */
-function chain<T>(value: T | Promise<T>, next: (value: T) => unknown): unknown {
+function chain<T, R>(value: T | Promise<T>, next: (value: T) => R | Promise<R>): R | Promise<R> {
   return isPromise<T>(value) ? value.then(next) : next(value);
 }
 

@@ -1,7 +1,8 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Injectable, Logger, type Type } from '@nestjs/common';
-import { DiscoveryService, HttpAdapterHost, MetadataScanner, ModuleRef } from '@nestjs/core';
+import { ApplicationConfig, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
+import type { InstanceWrapper } from '@nestjs/core/internal';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { GATEWAY_OPTIONS, MESSAGE_METADATA } from '@nestjs/websockets/internal';
 import { AddressesConfig } from '../../addresses/index.js';
@@ -9,6 +10,7 @@ import { CommandBudgetConfig, SessionService } from '../../sessions/index.js';
 import type { Gateway } from './client-gateway.js';
 import { CommandPipeline } from './command-pipeline.js';
 import { GatewayEndpoint } from './gateway-endpoint.js';
+import { unsupportedBy, unsupportedGlobals } from './gateway-support.js';
 import { allowsOrigin, clientInfo } from './upgrade-policy.js';
 import { WebSocketConfig } from './websocket.config.js';
 
@@ -27,7 +29,7 @@ export class HermesWsAdapter extends WsAdapter {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly discovery: DiscoveryService,
-    private readonly moduleRef: ModuleRef,
+    private readonly application: ApplicationConfig,
     private readonly sessions: SessionService,
     private readonly config: WebSocketConfig,
     private readonly addresses: AddressesConfig,
@@ -43,8 +45,15 @@ export class HermesWsAdapter extends WsAdapter {
   /** @param options the `path` is the name that the gateway has in Nest */
   override create(_port: number, { path: name }: { path: string }): GatewayEndpoint {
     if (this.#endpoints.size === 0) this.#server.on('upgrade', this.#upgrade);
-    const gateway = this.#gatewayCalled(name);
-    const endpoint = new GatewayEndpoint(gateway, this.#pipelinesOf(gateway), this.sessions, this.config, this.budget);
+    const wrapper = this.#gatewayCalled(name);
+    const gateway = wrapper.instance as Gateway;
+    const endpoint = new GatewayEndpoint(
+      gateway,
+      this.#pipelinesOf(gateway, wrapper),
+      this.sessions,
+      this.config,
+      this.budget,
+    );
     for (const path of gateway.paths) {
       if (this.#endpoints.has(path)) throw new Error(`two gateways claim the path ${path}`);
       this.#endpoints.set(path, endpoint);
@@ -65,16 +74,25 @@ export class HermesWsAdapter extends WsAdapter {
     await super.dispose();
   }
 
-  #gatewayCalled(name: string): Gateway {
-    const found = this.discovery.getProviders().find(({ metatype }) => {
+  /** @throws Error with a sentence for everything that the gateway asks of Nest and would not get */
+  #gatewayCalled(name: string): InstanceWrapper {
+    const wrapper = this.discovery.getProviders().find(({ metatype }) => {
       const options = metatype && (Reflect.getMetadata(GATEWAY_OPTIONS, metatype) as { path?: string } | undefined);
       return options?.path === name;
     });
-    return found?.instance as Gateway;
+    if (wrapper === undefined) throw new Error(`no gateway is called ${name}: decorate it with @ClientGateway()`);
+    const { metatype, instance } = wrapper;
+    const faults = [
+      ...unsupportedBy({ metatype, instance, isDependencyTreeStatic: wrapper.isDependencyTreeStatic() }),
+      ...unsupportedGlobals(this.application),
+    ];
+    if (faults.length > 0) throw new Error(faults.join('; '));
+    return wrapper;
   }
 
-  #pipelinesOf(gateway: Gateway): ReadonlyMap<string, CommandPipeline> {
-    const resolve = <T>(type: Type<T>): T => this.moduleRef.get(type, { strict: false });
+  #pipelinesOf(gateway: Gateway, { host }: InstanceWrapper): ReadonlyMap<string, CommandPipeline> {
+    // What a decorator names is made by Nest for the module of the class that bears it.
+    const resolve = <T>(type: Type<T>): T => host?.injectables.get(type)?.instance as T;
     const methods = new MetadataScanner().getAllMethodNames(Object.getPrototypeOf(gateway) as object);
     return new Map(
       methods.flatMap((method) => {
