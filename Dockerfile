@@ -13,7 +13,7 @@ COPY src src
 RUN npm run build && npm prune --omit=dev
 
 FROM node:24-bookworm-slim
-ENV NODE_ENV=production HERMES_HOST=0.0.0.0 HERMES_LOG_FORMAT=json
+ENV NODE_ENV=production HERMES_HOST=0.0.0.0 HERMES_LOG_FORMAT=json HERMES_SHUTDOWN_DELAY=5s
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
@@ -25,6 +25,6 @@ EXPOSE 8080 50051
 # Readiness belongs to the orchestrator; here only a process that no longer answers counts as broken.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.HERMES_PORT || 8080) + '/health/live').then(r => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
-# HERMES_DRAIN and 15 s: give `docker stop` and Kubernetes 25 s of grace with the default.
+# HERMES_SHUTDOWN_DELAY, HERMES_DRAIN and 15 s: give `docker stop` and Kubernetes 30 s of grace with the defaults.
 STOPSIGNAL SIGTERM
 CMD ["node", "dist/main.js"]

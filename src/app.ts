@@ -10,6 +10,7 @@ import { ConfigurationError, type Settings } from './config/index.js';
 import { HermesWsAdapter } from './gateways/websocket/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
 import { hasChat, section } from './settings.js';
+import { ShutdownSequence } from './shutdown-sequence.js';
 import { SourceRegistry } from './sources/index.js';
 
 /** Builds Hermes and starts it: when this resolves it listens, and its sources are on their way to their brokers. */
@@ -37,6 +38,7 @@ export async function startHermes(settings: Settings): Promise<NestFastifyApplic
   logger.log('server.listening', { url: await app.getUrl() }, 'Hermes');
   if (hasChat(settings)) logger.log('grpc.listening', { url: await startGrpc(app, host) }, 'Hermes');
   app.get(SourceRegistry).start();
+  app.get(ShutdownSequence).begin();
   return app;
 }
 

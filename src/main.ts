@@ -13,7 +13,7 @@ import { hasChat, section, settingsFrom } from './settings.js';
 import { hasLocalUsers, welcome, type ChatPlace } from './welcome.js';
 import { Primary, tellPrimary, WorkerFailed, WorkersConfig } from './workers/index.js';
 
-/** Milliseconds beside the drain for brokers and stores, and for a start under way, to end in. */
+/** Milliseconds beside delay and drain for requests under way, for brokers and stores, and for a start under way, to end in. */
 const CLOSING = 10_000;
 /** Milliseconds longer that the primary process waits, so that its workers end themselves. */
 const MARGIN = 2_000;
@@ -45,8 +45,9 @@ function runNode(settings: Settings): Runnable {
 
 /** Milliseconds that a stop may take; docs/operations.md names a time of grace that goes by it. */
 function patience(settings: Settings): number {
+  const { shutdownDelay, drain } = section(settings, SessionsConfig);
   // A drain that no timer could measure is not waited for either.
-  return Math.min(section(settings, SessionsConfig).drain, 2e9) + CLOSING;
+  return Math.min(shutdownDelay + drain, 2e9) + CLOSING;
 }
 
 /** A broker or a store that says nothing is left behind: nobody is killed in the middle of something else for it. */

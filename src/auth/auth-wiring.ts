@@ -1,6 +1,6 @@
 import { originOf, type AuthProvider } from '@hermes/auth-provider';
 import { HttpService } from '@nestjs/axios';
-import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { DiscoveryService } from '@nestjs/core';
 import { ConfigurationError } from '../config/index.js';
 import { AuthRegistry } from './auth-registry.js';
@@ -9,7 +9,7 @@ import { createAuthProvider, type BuiltInProvider } from './providers/index.js';
 
 /** Fills the registry at start, with what is configured and with what other modules provide, and closes what it made. */
 @Injectable()
-export class AuthWiring implements OnModuleInit, OnModuleDestroy {
+export class AuthWiring implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger(AuthWiring.name);
   readonly #builtIn: BuiltInProvider[] = [];
 
@@ -30,7 +30,7 @@ export class AuthWiring implements OnModuleInit, OnModuleDestroy {
     this.#logger.log('auth.ready', { origins: this.registry.origins.join(',') });
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     for (const provider of this.#builtIn) provider.close?.();
   }
 

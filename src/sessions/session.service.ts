@@ -130,6 +130,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     const waiting = [...this.#sessions].map((session) => ({ session, at: Math.random() * this.config.drain }));
     waiting.sort((a, b) => a.at - b.at);
     for (const { session, at } of waiting) {
+      if (!session.open) continue;
       const early = started + at - clock.now();
       if (early > TICK) await new Promise((resolve) => setTimeout(resolve, early));
       session.close(CloseCode.goingAway, 'Hermes is stopping, please reconnect');

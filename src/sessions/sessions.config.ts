@@ -1,4 +1,4 @@
-import { IsInt, Min } from 'class-validator';
+import { IsInt, Max, Min } from 'class-validator';
 import { Setting, duration } from '../config/index.js';
 
 /** How long sessions live and how many there may be. */
@@ -17,6 +17,16 @@ export class SessionsConfig {
   @IsInt()
   @Min(1)
   readonly maxSessions: number = 100_000;
+
+  @Setting(
+    'HERMES_SHUTDOWN_DELAY',
+    'time for which a node that stops says that it is not ready and takes clients all the same, until load balancers know',
+    { parse: duration },
+  )
+  @IsInt()
+  @Min(0)
+  @Max(600_000)
+  readonly shutdownDelay: number = 0;
 
   @Setting('HERMES_DRAIN', 'time over which sessions are closed when Hermes stops', { parse: duration })
   @IsInt()

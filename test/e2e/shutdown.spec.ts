@@ -1,9 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SUBSCRIBE_PATH } from '@hermes/protocol';
-import { Client } from '../support/hermes/client.js';
+import { describeWithRabbit, waitFor } from '../support/index.js';
+import { Client, payloadOf } from '../support/hermes/client.js';
 import { emptyFolder, Product, PRODUCT_TIMEOUT } from '../support/hermes/product.js';
+import { post } from '../support/hermes/http.js';
 import { freezeOneThatBoots } from '../support/hermes/workers.js';
+import { Producer } from '../support/rabbitmq/producer.js';
 
 const STOP_AT_ONCE = `process.kill(process.pid, 'SIGTERM');
 export default { module: class Nothing {} };`;
@@ -39,6 +42,130 @@ describe('a stop while Hermes starts', () => {
       process.kill(late, 'SIGCONT');
       expect(await product.ended).toEqual({ code: 0, signal: null });
       expect(product.stderr).toBe('');
+    },
+    PRODUCT_TIMEOUT,
+  );
+});
+
+const KEY = 'key-of-who-publishes-meanwhile';
+
+function eventWith(data: number): string {
+  return JSON.stringify({ channel: 'prices', event: 'tick', visibility: 'broadcast', data });
+}
+
+/** One number after the other, until nobody takes them any more. */
+class Publishing {
+  last = -1;
+  readonly ended: Promise<void>;
+
+  constructor(product: Product) {
+    this.ended = this.#run(product).catch(() => undefined);
+  }
+
+  async #run(product: Product): Promise<void> {
+    while ((await post(product.url, KEY, eventWith(this.last + 1))).status === 202) this.last++;
+  }
+}
+
+describe('a node that stops while events come', () => {
+  let product: Product;
+
+  afterEach(() => product.kill());
+
+  it.each([
+    ['alone', {}],
+    ['with workers', { HERMES_WORKERS: '2' }],
+  ])(
+    '%s brings them to every client until its connection is closed',
+    async (_, environment) => {
+      product = await Product.start({ HERMES_API_KEY: KEY, HERMES_DRAIN: '1500ms', ...environment });
+      const clients = await Promise.all(Array.from({ length: 30 }, () => product.client()));
+      for (const client of clients) await client.subscribe('prices');
+      const publishing = new Publishing(product);
+      const atItsEnd = clients.map(async (client) => {
+        const code = await client.closed;
+        return { code, numbers: client.received.map(payloadOf) as number[], published: publishing.last };
+      });
+      await waitFor('events to come', () => publishing.last >= 20);
+      product.signal('SIGTERM');
+
+      let first = Infinity;
+      let last = 0;
+      for (const { code, numbers, published } of await Promise.all(atItsEnd)) {
+        expect(code).toBe(1001);
+        expect(numbers).toEqual(numbers.map((_number, index) => index));
+        // Those that were published while the last bytes were on their way to us.
+        expect(published - numbers.length).toBeLessThanOrEqual(2);
+        first = Math.min(first, numbers.length);
+        last = Math.max(last, numbers.length);
+      }
+      expect(last).toBeGreaterThan(first);
+      expect(await product.ended).toEqual({ code: 0, signal: null });
+      await publishing.ended;
+    },
+    PRODUCT_TIMEOUT,
+  );
+
+  it(
+    'says that it is not ready, and takes clients for HERMES_SHUTDOWN_DELAY',
+    async () => {
+      product = await Product.start({
+        HERMES_API_KEY: KEY,
+        HERMES_SHUTDOWN_DELAY: '3s',
+        HERMES_DRAIN: '1s',
+      });
+      const early = await product.client();
+      await early.subscribe('prices');
+      product.signal('SIGTERM');
+      await product.logged('shutdown.started');
+
+      expect(await product.readiness()).toEqual({ status: 503, reasons: ['Hermes is stopping'] });
+      const late = await product.client();
+      await late.subscribe('prices');
+      await product.publish(KEY, { data: 'still here' });
+      for (const client of [early, late]) expect(payloadOf(await client.next())).toBe('still here');
+      // Nobody is let in while the others are being closed.
+      const refused = await waitFor('the drain', () =>
+        product.client().then(
+          (client) => void client.socket.terminate(),
+          (error: Error) => error.message,
+        ),
+      );
+      expect(refused).toMatch(/503|ECONN|hang up/);
+      expect(await Promise.all([early.closed, late.closed])).toEqual([1001, 1001]);
+      expect(await product.ended).toEqual({ code: 0, signal: null });
+    },
+    PRODUCT_TIMEOUT,
+  );
+});
+
+describeWithRabbit('a node that stops', (rabbit) => {
+  it(
+    'goes on bringing what comes from the broker to those who are still connected',
+    async () => {
+      const product = await Product.start({
+        HERMES_RABBITMQ_URI: rabbit().uri,
+        HERMES_RABBITMQ_EXCHANGES: 'news-to-the-end',
+        HERMES_DRAIN: '3s',
+      });
+      await product.ready();
+      const producer = await Producer.connect(rabbit().uri);
+      const clients = await Promise.all(Array.from({ length: 20 }, () => product.client()));
+      for (const client of clients) await client.subscribe('news');
+      product.signal('SIGTERM');
+      await product.logged('shutdown.started');
+      // When the first one is gone the others hear more, those that stay all of it.
+      await Promise.race(clients.map(({ closed }) => closed));
+      const headers = { event_type: 'tick', visibility: 'broadcast', channel: 'news' };
+      for (let number = 0; number < 10; number++) producer.send('news-to-the-end', headers, String(number));
+      await producer.confirmed();
+
+      await Promise.all(clients.map(({ closed }) => closed));
+      expect(await product.ended).toEqual({ code: 0, signal: null });
+      const heard = clients.map(({ received }) => received.map(payloadOf));
+      for (const numbers of heard) expect(numbers).toEqual(numbers.map((_, index) => index));
+      expect(heard.filter((numbers) => numbers.length === 10).length).toBeGreaterThan(0);
+      await producer.close();
     },
     PRODUCT_TIMEOUT,
   );

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { Server, setLogger } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ServerGrpc } from '@nestjs/microservices';
 import { CHAT_PACKAGE } from '@hermes/protocol';
 import { ConfigurationError } from '../../config/index.js';
@@ -20,11 +20,11 @@ const GRACE = 1_000;
 /**
  * Nest's gRPC server with a port that opens last, reflection, health, TLS, and an end in good order.
  *
- * **Called** by Nest: `listen` when the microservices start, `onModuleDestroy` when Hermes begins to stop, `close` when
- * the sessions are gone.
+ * **Called** by Nest: `listen` when the microservices start, `close` when the sessions are gone. Before that the shutdown
+ * sequence of Hermes calls `sayStopping`, then `stopAccepting`.
  */
 @Injectable()
-export class GrpcServer extends ServerGrpc implements OnModuleDestroy {
+export class GrpcServer extends ServerGrpc {
   protected override readonly logger = new Logger(GrpcServer.name);
   #host = '127.0.0.1';
   #port: number | undefined;
@@ -79,10 +79,14 @@ export class GrpcServer extends ServerGrpc implements OnModuleDestroy {
     callback?.();
   }
 
-  /** Hermes stops: health says so, and clients are told to make their next calls elsewhere; open streams go on. */
-  onModuleDestroy(): void {
-    clearInterval(this.#timer);
+  /** Hermes is about to stop: health says so, and all else goes on. */
+  sayStopping(): void {
     this.health.stop();
+  }
+
+  /** Clients are told to make their next calls elsewhere; open streams go on. */
+  stopAccepting(): void {
+    clearInterval(this.#timer);
     if (this.#port !== undefined) this.#server.unbind(this.#authority(this.#port));
   }
 

@@ -1,5 +1,5 @@
 import { HttpService } from '@nestjs/axios';
-import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Answer as Reply } from '../../back-ends/index.js';
 import { parseJson } from '../../delivery/index.js';
 import type { Caller } from './caller.js';
@@ -14,7 +14,7 @@ export type Answer =
 
 /** Asks the back ends, each host behind a circuit breaker of its own, so that one that is down harms no other. */
 @Injectable()
-export class BackEnds implements OnModuleDestroy {
+export class BackEnds implements OnApplicationShutdown {
   /** One for each host in the commands file. */
   readonly #byOrigin = new Map<string, BackEnd>();
 
@@ -24,7 +24,7 @@ export class BackEnds implements OnModuleDestroy {
     }
   }
 
-  onModuleDestroy(): void {
+  onApplicationShutdown(): void {
     for (const backEnd of this.#byOrigin.values()) backEnd.close();
   }
 

@@ -31,9 +31,14 @@ class FakeChatModule {}
 /** As the application itself stops. */
 @Injectable()
 class Drain implements BeforeApplicationShutdown {
-  constructor(private readonly sessions: SessionService) {}
+  constructor(
+    private readonly sessions: SessionService,
+    private readonly server: GrpcServer,
+  ) {}
 
   beforeApplicationShutdown(): Promise<void> {
+    this.server.sayStopping();
+    this.server.stopAccepting();
     return this.sessions.drain();
   }
 }
