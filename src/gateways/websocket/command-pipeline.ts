@@ -132,7 +132,11 @@ export class CommandPipeline {
 /** What the parameter gets; a promise of it once a pipe waits. */
 function valueFor({ extract, pipes, metadata }: Parameter, call: CommandCall): unknown {
   let value = extract(call);
-  for (const pipe of pipes) value = chain(value, (ready) => pipe.transform(ready, metadata) as unknown);
+  for (const pipe of pipes) {
+    value = isPromise(value)
+      ? value.then((ready) => pipe.transform(ready, metadata) as unknown)
+      : (pipe.transform(value, metadata) as unknown);
+  }
   return value;
 }
 
