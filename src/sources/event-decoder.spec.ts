@@ -110,6 +110,53 @@ describe('decodeMessage', () => {
     expect(reasonOf(decode({ event_type: 'made', visibility: 'broadcast' }, ''))).toBe('missing_channel');
   });
 
+  it.each(['ws_status', 'chat', 'hermes.chat', 'hermes.topics', 'hermes.events', 'hermes.'])(
+    'keeps the channel %s for Hermes, whatever names it and whoever is meant',
+    (channel) => {
+      for (const headers of [
+        { visibility: 'broadcast' },
+        { visibility: 'direct', uuid: 'u1' },
+        { visibility: 'internal' },
+      ]) {
+        expect(reasonOf(decode({ event_type: 'made', ...headers, channel }))).toBe('reserved_name');
+        expect(reasonOf(decode({ event_type: 'made', ...headers }, channel))).toBe('reserved_name');
+      }
+    },
+  );
+
+  it.each(['chat ', 'Chat', 'chats', 'hermes', 'hermesx.chat', 'wss'])(
+    'has nothing against the channel %j',
+    (channel) => {
+      expect(reasonOf(aBroadcastWith({ channel }))).toBe('accepted');
+    },
+  );
+
+  it('believes of the bus what nodes tell each other, and nothing there that clients could see', () => {
+    const said = (visibility: string): string => {
+      const headers = { event_type: 'head', visibility, channel: 'hermes.chat' };
+      return reasonOf(decodeMessage({ channel: '', headers, body: Buffer.from('{}'), receivedAt: 7, byBus: true }));
+    };
+
+    expect(said('internal')).toBe('accepted');
+    expect(said('broadcast')).toBe('reserved_name');
+  });
+
+  it.each(['channel', 'event_type', 'uuid', 'role', 'cache_key'])('rejects a %s that is no text', (header) => {
+    for (const damaged of ['b\ufffdb', 'bob\ud800', '\udfffbob']) {
+      const headers = { event_type: 'made', visibility: 'direct', uuid: 'u1', [header]: damaged };
+      expect(reasonOf(decode(headers))).toBe('bad_name');
+    }
+  });
+
+  it('rejects an exchange whose name is no text or too long', () => {
+    expect(reasonOf(decode({ event_type: 'made', visibility: 'broadcast' }, 'b\ufffdb'))).toBe('bad_name');
+    expect(reasonOf(decode({ event_type: 'made', visibility: 'broadcast' }, 'x'.repeat(257)))).toBe('name_too_long');
+  });
+
+  it('rejects rooms whose text is damaged', () => {
+    expect(reasonOf(decode({ event_type: 'made', visibility: 'rooms', rooms: '[{"a":"b\ufffd"}]' }))).toBe('bad_rooms');
+  });
+
   it('rejects an exchange with the reserved name', () => {
     expect(reasonOf(decode({ event_type: 'made', visibility: 'broadcast' }, '***'))).toBe('reserved_name');
   });

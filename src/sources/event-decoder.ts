@@ -1,4 +1,13 @@
-import { WILDCARD, parseJson, roleFilter, type Audience, type HermesEvent, type Retention } from '../delivery/index.js';
+import { isNodesChannel, isReservedChannel } from '@hermes/protocol';
+import {
+  WILDCARD,
+  isWellFormedName,
+  parseJson,
+  roleFilter,
+  type Audience,
+  type HermesEvent,
+  type Retention,
+} from '../delivery/index.js';
 import { MAX_NAME, isCacheTtl } from './event-limits.js';
 import { readRooms } from './room-list.js';
 
@@ -11,7 +20,8 @@ export type RejectionReason =
   | 'bad_rooms'
   | 'bad_header'
   | 'reserved_name'
-  | 'name_too_long';
+  | 'name_too_long'
+  | 'bad_name';
 
 export interface Rejected {
   readonly ok: false;
@@ -30,13 +40,16 @@ export interface BrokerMessage {
   readonly headers: unknown;
   readonly body: Buffer;
   readonly receivedAt: number;
+  /** It came by the bus's own exchange or subject, where nodes speak: what they tell each other is believed from there alone. */
+  readonly byBus?: boolean;
 }
 
 type Headers = Readonly<Record<string, unknown>>;
 type Read<T> = { readonly ok: true; readonly value: T } | Rejected;
 
 /** Turns a message of any broker into an event, or says why it is none. The table of headers is in rabbitmq/README.md. */
-export function decodeMessage({ channel: fallback, headers, body, receivedAt }: BrokerMessage): DecodedMessage {
+export function decodeMessage(message: BrokerMessage): DecodedMessage {
+  const { channel: fallback, headers, body, receivedAt, byBus = false } = message;
   const table = isTable(headers) ? headers : {};
   const channel = readChannel(table, fallback);
   if (!channel.ok) return channel;
@@ -44,6 +57,8 @@ export function decodeMessage({ channel: fallback, headers, body, receivedAt }: 
   if (!name.ok) return name;
   const audience = readAudience(table);
   if (!audience.ok) return audience;
+  const misplaced = misplacedOn(channel.value, audience.value, byBus);
+  if (misplaced !== undefined) return misplaced;
   const cacheKey = readName(table, 'cache_key');
   if (!cacheKey.ok) return cacheKey;
   const cacheTtl = readCacheTtl(own(table, 'cache_ttl'));
@@ -64,7 +79,16 @@ function readChannel(table: Headers, fallback: string): Read<string> {
   if (!header.ok) return header;
   const channel = header.value ?? fallback;
   if (channel === '') return rejected('missing_channel', 'came past every exchange and has no header channel');
-  return channel === WILDCARD ? reserved('channel') : { ok: true, value: channel };
+  if (channel === WILDCARD) return reserved('channel');
+  const fault = faultOfName('the channel', channel);
+  return fault ?? { ok: true, value: channel };
+}
+
+/** Producers speak on channels of their own, nodes on theirs. */
+function misplacedOn(channel: string, audience: Audience, byBus: boolean): Rejected | undefined {
+  const isOurs = byBus ? isNodesChannel(channel) && audience.kind !== 'internal' : isReservedChannel(channel);
+  if (!isOurs) return undefined;
+  return rejected('reserved_name', `the channel ${describe(channel)} is Hermes's own: choose another name`);
 }
 
 function readEventType(table: Headers): Read<string> {
@@ -96,6 +120,8 @@ function readRoomsHeader(table: Headers): Read<Audience> {
   if (typeof header !== 'string') {
     return rejected('bad_rooms', `header rooms must be a JSON array of objects as text, is ${describe(header)}`);
   }
+  // Wrong bytes in a header have become this character; in a body they would have been found.
+  if (!isWellFormedName(header)) return rejected('bad_rooms', 'header rooms is no well-formed text: send it in UTF-8');
   const read = readRooms(parseJson(header));
   if (!read.ok) return rejected('bad_rooms', `header ${read.fault}`);
   return { ok: true, value: { kind: 'rooms', rooms: read.rooms } };
@@ -123,10 +149,18 @@ function readName(table: Headers, header: string): Read<string | undefined> {
   if (typeof value !== 'string') {
     return rejected('bad_header', `header ${header} must be a string, is ${describe(value)}`);
   }
-  if (value.length > MAX_NAME) {
-    return rejected('name_too_long', `header ${header} has ${value.length} characters, the limit is ${MAX_NAME}`);
+  return faultOfName(`header ${header}`, value) ?? { ok: true, value };
+}
+
+function faultOfName(what: string, name: string): Rejected | undefined {
+  if (name.length > MAX_NAME) {
+    return rejected('name_too_long', `${what} has ${name.length} characters, the limit is ${MAX_NAME}`);
   }
-  return { ok: true, value };
+  if (isWellFormedName(name)) return undefined;
+  return rejected(
+    'bad_name',
+    `${what} is no well-formed text, or holds U+FFFD: send it in UTF-8, is ${describe(name)}`,
+  );
 }
 
 /** A bad value costs the event its retention, not its delivery. */

@@ -1,5 +1,13 @@
 export * from './chat.js';
-export { CHAT_CHANNEL, PUBLISH_PATH, STATUS_CHANNEL, SUBSCRIBE_PATH, WILDCARD } from './address.js';
+export {
+  CHAT_CHANNEL,
+  PUBLISH_PATH,
+  STATUS_CHANNEL,
+  SUBSCRIBE_PATH,
+  WILDCARD,
+  isNodesChannel,
+  isReservedChannel,
+} from './address.js';
 export {
   chatCommandMessage,
   commandMessage,

@@ -9,7 +9,8 @@ import {
   ValidateIf,
   type ValidationArguments,
 } from 'class-validator';
-import { WILDCARD } from '../../delivery/index.js';
+import { isReservedChannel } from '@hermes/protocol';
+import { WILDCARD, isWellFormedName } from '../../delivery/index.js';
 import { MAX_NAME, isCacheTtl } from '../index.js';
 
 /** What every node will read, or nobody would be told that it was not. */
@@ -17,8 +18,27 @@ function FitsName(): PropertyDecorator {
   return ValidateBy({
     name: 'fitsName',
     validator: {
-      validate: (value) => typeof value !== 'string' || value.length <= MAX_NAME,
-      defaultMessage: (about) => sentence(about, `must have at most ${MAX_NAME} characters, counted in UTF-16`),
+      validate: (value) => typeof value !== 'string' || (value.length <= MAX_NAME && isWellFormedName(value)),
+      defaultMessage: (about) => sentence(about, nameRule(about?.value)),
+    },
+  });
+}
+
+function nameRule(value: unknown): string {
+  if (typeof value === 'string' && value.length > MAX_NAME) {
+    return `must have at most ${MAX_NAME} characters, counted in UTF-16`;
+  }
+  return 'must be well-formed text without the character U+FFFD';
+}
+
+/** Nodes and clients believe what they read there. */
+function IsNotReserved(): PropertyDecorator {
+  return ValidateBy({
+    name: 'isNotReserved',
+    validator: {
+      validate: (value) => typeof value !== 'string' || !isReservedChannel(value),
+      defaultMessage: (about) =>
+        sentence(about, `must not be ${String(about?.value).slice(0, 64)}: this channel is Hermes's own`),
     },
   });
 }
@@ -44,6 +64,7 @@ export class PublishRequest {
   @IsNotEmpty()
   @FitsName()
   @NotEquals(WILDCARD)
+  @IsNotReserved()
   readonly channel!: string;
 
   @ApiProperty({ example: 'market_data' })

@@ -1,3 +1,6 @@
+import { WILDCARD, isReservedChannel } from '@hermes/protocol';
+import { MAX_NAME } from '../index.js';
+
 /** One topic this node reads, and what its messages become. */
 export type TopicMapping =
   /** Events by their headers, as from every broker. */
@@ -16,8 +19,6 @@ export type TopicMapping =
 type Read = TopicMapping | string;
 
 const MAX_TOPIC = 249;
-const MAX_NAME = 256;
-const WILDCARD = '***';
 const FORMS = 'headers, channel=<channel>/<event>, wss[=<channel>] or wss-internal[=<channel>]';
 
 /**
@@ -78,6 +79,7 @@ function faultOfTopic(topic: string): string | undefined {
 function faultOfName(what: string, name: string): string | undefined {
   if (name === '') return `the name of the ${what} is missing`;
   if (name === WILDCARD) return `${WILDCARD} means every ${what} and cannot be one`;
+  if (what === 'channel' && isReservedChannel(name)) return `${name} is a channel of Hermes's own: choose another`;
   return name.length > MAX_NAME ? `the name of the ${what} is longer than ${MAX_NAME} characters` : undefined;
 }
 

@@ -1,3 +1,5 @@
+import { WILDCARD, isReservedChannel } from '@hermes/protocol';
+
 type Part = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'token'; readonly index: number };
 
 const SUBJECT = { kind: 'subject' } as const;
@@ -8,7 +10,8 @@ export class ChannelRule {
 
   /** @throws {Error} saying what is wrong with the template */
   static parse(template: string): ChannelRule {
-    if (template === '***') throw new Error('*** means every channel and cannot be one');
+    if (template === WILDCARD) throw new Error(`${WILDCARD} means every channel and cannot be one`);
+    if (isReservedChannel(template)) throw new Error(`${template} is a channel of Hermes's own: choose another`);
     const parts = template.split(/(\{[^{}]*\})/).filter((text) => text !== '');
     return new ChannelRule(parts.map(partOf));
   }

@@ -21,7 +21,6 @@ export interface DecoderRules {
 
 type Table = Readonly<Record<string, string | readonly string[]>>;
 
-const MAX_CHANNEL = 256;
 const OURS = ['channel', 'event_type', 'visibility', 'uuid', 'role', 'rooms', 'cache_ttl', 'cache_key'];
 
 /** Turns a message of NATS into an event, or says why it is none. */
@@ -34,12 +33,10 @@ export function decodeNats(message: NatsMessage, rules: DecoderRules, receivedAt
   } catch (error) {
     return { ok: false, reason: 'bad_header', detail: sentenceOf(error) };
   }
-  const channel = subject === BUS_SUBJECT ? '' : rules.rule.channelOf(subject);
-  const decoded = decodeMessage({ channel, headers, body, receivedAt });
+  const byBus = subject === BUS_SUBJECT;
+  const channel = byBus ? '' : rules.rule.channelOf(subject);
+  const decoded = decodeMessage({ channel, headers, body, receivedAt, byBus });
   if (!decoded.ok) return decoded;
-  if (decoded.event.channel.length > MAX_CHANNEL) {
-    return { ok: false, reason: 'name_too_long', detail: `the channel has ${decoded.event.channel.length} characters` };
-  }
   return decoded.event.retention === undefined
     ? decoded
     : { ...decoded, event: { ...decoded.event, payload: own(body) } };

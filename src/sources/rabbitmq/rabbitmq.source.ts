@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { EventIntake } from '../../delivery/index.js';
 import { EventSource, Repairs, type SourceState, decodeMessage, decodeTrigger, triggerEvents } from '../index.js';
+import { BUS_EXCHANGE } from './exchange-binding.js';
 import { Exchanges, type ExchangesListener } from './exchanges.js';
 import { sentenceOf } from './fault.js';
 import { RabbitMqConfig } from './rabbitmq.config.js';
@@ -198,7 +199,8 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   #take({ fields, properties, content }: ConsumeMessage, receivedAt: number): void {
     const { exchange } = fields;
     if (exchange !== '' && exchange === this.config.roomsExchange) return this.#takeTrigger(content, receivedAt);
-    const decoded = decodeMessage({ channel: exchange, headers: properties.headers, body: content, receivedAt });
+    const byBus = exchange === BUS_EXCHANGE.name;
+    const decoded = decodeMessage({ channel: exchange, headers: properties.headers, body: content, receivedAt, byBus });
     if (!decoded.ok) {
       this.intake.reject(NAME, decoded.reason, `exchange ${exchange}: ${decoded.detail}`);
       return;
