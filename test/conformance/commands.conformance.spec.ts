@@ -520,6 +520,53 @@ describe('the commands dialect', () => {
       expect(held).toHaveLength(2);
     });
 
+    it('C-24 is not overtaken by what was published behind it, for any of several queries', async () => {
+      const mobile = await connect('/mobile');
+      const days = ['1', '2', '3', '4', '5', '6'];
+      const watchers = await Promise.all(days.map(() => connect('/mobile')));
+      const weeks = days.map((day) => ({ where: { ...WEEK.where, from: day } }));
+      const ids = await Promise.all(watchers.map((one, index) => one.subscribe('getSchedules', weeks[index])));
+      await mobile.subscribe('getSchedules', weeks[0]);
+      let state = 'v1';
+      const held: (() => void)[] = [];
+      backEnd.answer((request, response) => {
+        const read = state;
+        held.push(() => json(read)(request, response));
+      });
+      await update(ids, 'v0');
+      await update(ids, undefined, true);
+      await waitFor('the reloads', () => held.length === 4);
+      state = 'v2';
+      await update(ids, 'v2');
+      await update(ids.toReversed(), undefined, true);
+      state = 'v3';
+      await update(ids, 'v3');
+      const heard = (one: CommandsClient): unknown[] => one.client.received.map(({ payload }) => payload);
+      await waitFor('everybody to have heard the last', () => {
+        held.shift()?.();
+        return watchers.every((one) => heard(one).at(-1) === 'v3' && heard(one).length >= 4) && held.length === 0;
+      });
+      for (const one of [mobile, ...watchers]) {
+        const seen = one.client.received.map(({ status, payload }) => `${String(status)} ${String(payload)}`);
+        expect(seen[0]).toBe('update v0');
+        expect(seen.at(-1)).toBe('update v3');
+        expect(seen.indexOf('update v2')).toBeGreaterThan(seen.findIndex((push) => push.startsWith('reload')));
+      }
+    });
+
+    it('C-24 tells what was published behind a reload that fails', async () => {
+      const mobile = await connect('/mobile');
+      const id = await mobile.subscribe('getSchedules', WEEK);
+      const held: ServerResponse[] = [];
+      backEnd.answer((_, response) => void held.push(response));
+      await update([id], null, true);
+      await waitFor('the reload', () => held.length === 1);
+      await update([id], 'new');
+      expect(await mobile.soFar()).toEqual([]);
+      held[0]?.writeHead(500).end();
+      expect(await mobile.next()).toMatchObject({ status: 'update', payload: 'new' });
+    });
+
     it('C-25 does not lose what changes while the first answer is under way', async () => {
       const mobile = await connect('/mobile');
       const held: ServerResponse[] = [];

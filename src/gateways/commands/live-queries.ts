@@ -80,7 +80,7 @@ export class LiveQueries {
     for (const id of caller.watches.keys()) this.unwatch(caller, id);
   }
 
-  /** Tells all who watch. @returns how many were told */
+  /** Tells all who watch; those for whom a reload is due, behind it. @returns how many are told */
   update(id: string, payload: string): number {
     const query = this.#queries.get(id);
     if (query === undefined) return 0;
@@ -88,7 +88,12 @@ export class LiveQueries {
     const told = query.current;
     if (told.length === 0) return 0;
     const push = new Push(id, 'update', payload);
-    for (const { caller } of told) push.to(caller.session.subscriber);
+    let held = false;
+    for (const watch of told) {
+      if (query.held?.holds(watch)) held = true;
+      else push.to(watch.caller.session.subscriber);
+    }
+    if (held) query.held?.add(push);
     return told.length;
   }
 

@@ -1,5 +1,6 @@
 import type { BackEndCall } from './back-end-call.js';
 import type { Caller } from './caller.js';
+import type { HeldUpdates } from './held-updates.js';
 
 /** One session's interest in a live query, and how its answer is had again. */
 export interface Watch {
@@ -13,6 +14,8 @@ export class LiveQuery {
   readonly watches = new Set<Watch>();
   /** Commands that have asked the back end and wait for the answer that will make them watches. */
   readonly pending = new Set<{ outdated: boolean }>();
+  /** There while a reload is due. */
+  held: HeldUpdates | undefined;
 
   constructor(
     readonly id: string,
@@ -28,4 +31,10 @@ export class LiveQuery {
   get current(): readonly Watch[] {
     return [...this.watches].filter(({ caller }) => !caller.expired && caller.session.open);
   }
+}
+
+/** While the back end was asked, the session may have become another user's, or may have had enough. */
+export function isStill(watch: Watch): boolean {
+  const { caller, query } = watch;
+  return !caller.expired && caller.watches.get(query.id) === watch;
 }

@@ -3,10 +3,14 @@ import type { Status } from './outcome.js';
 
 /** What is sent to sessions without being asked: written once for each encoder among them, however many they are. */
 export class Push {
+  /** Of the payload. */
+  readonly bytes: number;
   readonly #encoded: EncodedEvent;
 
   /** @param payload JSON */
   constructor(event: string, status: Status, payload: string) {
+    const bytes = Buffer.from(payload);
+    this.bytes = bytes.length;
     // To the encoder of this dialect a push is an event whose channel is its status: it gets no others.
     this.#encoded = new EncodedEvent({
       channel: status,
@@ -14,7 +18,7 @@ export class Push {
       audience: { kind: 'internal' },
       retention: undefined,
       cacheKey: undefined,
-      payload: Buffer.from(payload),
+      payload: bytes,
       receivedAt: performance.now(),
     });
   }

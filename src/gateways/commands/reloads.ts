@@ -2,7 +2,8 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { fingerprintOf, type BackEndCall } from './back-end-call.js';
 import { BackEnds } from './back-ends.js';
 import type { Caller } from './caller.js';
-import type { LiveQuery, Watch } from './live-query.js';
+import { HeldUpdates, type HeldByNode } from './held-updates.js';
+import { isStill, type LiveQuery, type Watch } from './live-query.js';
 import { LiveQueries } from './live-queries.js';
 import { Push } from './push.js';
 
@@ -19,13 +20,14 @@ interface Group {
 
 /**
  * Asks back ends again about live queries whose data has changed. A query waits here once, however often it has changed:
- * what is asked later is true of all earlier changes.
+ * what is asked later is true of all earlier changes. What is published behind a reload waits until that is out.
  */
 @Injectable()
 export class Reloads implements OnApplicationShutdown {
   readonly #logger = new Logger(Reloads.name);
   readonly #waiting = new Set<LiveQuery>();
   readonly #running = new Set<LiveQuery>();
+  readonly #heldByNode: HeldByNode = { bytes: 0 };
 
   constructor(
     private readonly live: LiveQueries,
@@ -41,11 +43,14 @@ export class Reloads implements OnApplicationShutdown {
     const query = this.live.find(id);
     if (query === undefined) return 0;
     this.live.outdate(query);
-    const { length } = query.current;
-    if (length === 0) return 0;
+    const { current } = query;
+    if (current.length === 0) return 0;
+    query.held ??= new HeldUpdates(this.#heldByNode, () => this.#overflow(query));
+    query.held.mark();
+    query.held.hold(current);
     this.#waiting.add(query);
     this.#startNext();
-    return length;
+    return current.length;
   }
 
   #startNext(): void {
@@ -56,6 +61,7 @@ export class Reloads implements OnApplicationShutdown {
       this.#running.add(query);
       void this.#reload(query).finally(() => {
         this.#running.delete(query);
+        this.#end(query);
         this.#startNext();
       });
     }
@@ -63,7 +69,9 @@ export class Reloads implements OnApplicationShutdown {
 
   /** One request for all sessions that would send the same one with the same token. Never rejects. */
   async #reload(query: LiveQuery): Promise<void> {
-    const groups = groupsOf(query.current);
+    const { current } = query;
+    query.held?.hold(current);
+    const groups = groupsOf(current);
     const lane = async (): Promise<void> => {
       for (let group = groups.pop(); group !== undefined; group = groups.pop()) await this.#ask(query, group);
     };
@@ -73,19 +81,48 @@ export class Reloads implements OnApplicationShutdown {
   async #ask(query: LiveQuery, { call, token, watches }: Group): Promise<void> {
     // While it waited for its turn, all of its sessions may have become somebody else's.
     if (!watches.some(isStill)) return;
+    const push = await this.#answer(query, call, token);
+    const due = this.#waiting.has(query);
+    for (const watch of watches) {
+      const { subscriber } = watch.caller.session;
+      const updates = query.held?.release(watch, due) ?? [];
+      if (!isStill(watch)) continue;
+      push?.to(subscriber);
+      for (const update of updates) update.to(subscriber);
+    }
+  }
+
+  /** @returns undefined when there is none, which is logged */
+  async #answer(query: LiveQuery, call: BackEndCall, token: Caller['token']): Promise<Push | undefined> {
     try {
       const answer = await this.backEnds.ask(call, { token });
-      if (answer.kind === 'failed') {
-        this.#logger.warn('commands.reload.failed', { resource: query.resource, reason: answer.message });
-        return;
-      }
-      const push = new Push(query.id, 'reload', answer.payload);
-      for (const watch of watches) if (isStill(watch)) push.to(watch.caller.session.subscriber);
+      if (answer.kind === 'ok') return new Push(query.id, 'reload', answer.payload);
+      this.#logger.warn('commands.reload.failed', { resource: query.resource, reason: answer.message });
     } catch (error) {
       this.#logger.error('commands.reload.crashed', {
         resource: query.resource,
         reason: error instanceof Error ? error.stack : String(error),
       });
+    }
+    return undefined;
+  }
+
+  #end(query: LiveQuery): void {
+    if (this.#waiting.has(query)) query.held?.trim();
+    else this.#letGo(query);
+  }
+
+  /** More than may wait is told at once, ahead of its reload. Another one comes after it, and brings what is newest. */
+  #overflow(query: LiveQuery): void {
+    this.#letGo(query);
+    this.request(query.id);
+  }
+
+  #letGo(query: LiveQuery): void {
+    const untold = query.held?.clear() ?? [];
+    query.held = undefined;
+    for (const [watch, updates] of untold) {
+      if (isStill(watch)) for (const update of updates) update.to(watch.caller.session.subscriber);
     }
   }
 }
@@ -102,10 +139,4 @@ function groupsOf(watches: readonly Watch[]): Group[] {
     else group.watches.push(watch);
   }
   return [...groups.values()];
-}
-
-/** While the back end was asked, the session may have become another user's, or may have had enough. */
-function isStill(watch: Watch): boolean {
-  const { caller, query } = watch;
-  return !caller.expired && caller.watches.get(query.id) === watch;
 }
