@@ -23,7 +23,8 @@ const PROVIDERS = {
   },
 };
 const TYPES = { where: { types: ['match'] } };
-const WEEK = { where: { from: '2021-01-01', to: '2021-01-08', timezone: 'UTC' } };
+const COUNT = { ...TYPES, status: 'read' };
+const WEEK = { where: { from: 1_609_459_200, to: 1_610_064_000, timezone: 'UTC' } };
 
 function errorOf(message: Message): { slug: string; text: string; rid: unknown; status: unknown } {
   expect(Object.keys(message)).toEqual(['rid', 'event', 'status', 'payload']);
@@ -45,6 +46,10 @@ function commandsFile(folder: string, url: string): string {
   const more = `
   quick:
     request: { url: "${url}/quick" }
+  few:
+    options:
+      names: { type: array, of: { type: string }, min: 1 }
+    request: { url: "${url}/few" }
   raise:
     options: { name: { type: string, required: true } }
     request: { url: "${url}/fixed/{options.name}/end", query: { me: "{user.id}" } }
@@ -229,13 +234,13 @@ describe('the commands dialect', () => {
     it('C-12 makes a guest', async () => {
       await client.login('alice');
       expect(await client.ask('authentication')).toMatchObject({ status: 'ok', payload: null });
-      expect((await client.ask('getMyNotifications', TYPES))['status']).toBe('unauthorized');
+      expect((await client.ask('raise', { name: 'x' }))['status']).toBe('unauthorized');
     });
 
     it('C-13 refuses a token as the provider does, and leaves a guest', async () => {
       await client.login('alice');
       expect(errorOf(await client.login('mallory'))).toMatchObject({ status: 'forbidden', slug: 'Forbidden' });
-      expect((await client.ask('getMyNotifications', TYPES))['status']).toBe('unauthorized');
+      expect((await client.ask('raise', { name: 'x' }))['status']).toBe('unauthorized');
       for (const authToken of ['', 'a\nb', ' a', 7, {}, 'ä']) {
         const error = errorOf(await client.ask('authentication', { authToken }));
         expect(error).toMatchObject({ status: 'error', slug: 'Invalid-Input' });
@@ -258,13 +263,13 @@ describe('the commands dialect', () => {
       );
       backEnd.taken();
       await client.ask('quick');
-      await client.ask('getMyNotificationsCount', TYPES);
+      await client.ask('getMyNotificationsCount', COUNT);
       expect(backEnd.taken().at(-1)?.headers.authorization).toBe('alice');
       expect(await client.ask('authentication', { authToken: 'alice again', update: true })).toMatchObject({
         status: 'ok',
         payload: { id: 'alice' },
       });
-      await client.ask('getMyNotificationsCount', TYPES);
+      await client.ask('getMyNotificationsCount', COUNT);
       expect(backEnd.taken().at(-1)?.headers.authorization).toBe('alice again');
       await update([id], 1);
       expect(await client.soFar()).toMatchObject([{ event: id, payload: 1 }]);
@@ -283,8 +288,8 @@ describe('the commands dialect', () => {
       await feed('create_notification', { owner: 'alice' });
       expect(await client.soFar()).toEqual([]);
       expect(await liveQueries()).toEqual([]);
-      expect((await client.ask('getMyNotifications', TYPES))['status']).toBe('unauthorized');
-      await client.ask('getMyNotificationsCount', TYPES);
+      expect((await client.ask('raise', { name: 'x' }))['status']).toBe('unauthorized');
+      await client.ask('getMyNotificationsCount', COUNT);
       expect(backEnd.taken().at(-1)?.headers).not.toHaveProperty('authorization');
     });
   });
@@ -296,7 +301,6 @@ describe('the commands dialect', () => {
       ['getMyNotifications', { where: [] }, 'options.where must be an object'],
       ['getMyNotifications', { where: {} }, 'options.where.types is required'],
       ['getMyNotifications', { where: { types: 'match' } }, 'options.where.types must be an array'],
-      ['getMyNotifications', { where: { types: [] } }, 'options.where.types must have at least 1 items'],
       ['getMyNotifications', { where: { types: ['a', 7] } }, 'options.where.types[1] must be a string'],
       [
         'getMyNotifications',
@@ -304,7 +308,10 @@ describe('the commands dialect', () => {
         'options.params.limit must be at least 0; options.params.skip must be an integer; options.params.sort must be a string',
       ],
       ['getMyNotificationsCount', { ...TYPES, status: 'lost' }, 'options.status must be one of unseen, unread, read'],
+      ['getMyNotificationsCount', TYPES, 'options.status is required'],
+      ['getMyNotificationsCount', { ...TYPES, status: null }, 'options.status is required'],
       ['updateNotifications', { where: { notifications: ['1'] } }, 'options.status is required'],
+      ['few', { names: [], n: 1 }, 'options.names must have at least 1 items'],
     ])('C-16 names what is wrong with the options of %s %j', async (name, options, sentence) => {
       await client.login('alice');
       expect(errorOf(await client.ask(name, options))).toMatchObject({
@@ -317,11 +324,11 @@ describe('the commands dialect', () => {
 
     it('C-16 ignores what is not declared, and does not list faults without end', async () => {
       const types = Array.from({ length: 1_000 }, () => 7);
-      const { text: sentence } = errorOf(await client.ask('getMyNotificationsCount', { where: { types } }));
+      const { text: sentence } = errorOf(await client.ask('getMyNotificationsCount', { ...COUNT, where: { types } }));
       expect(sentence.split('; ')).toHaveLength(8);
-      const answer = await client.ask('getMyNotificationsCount', { ...TYPES, colour: 'red', status: null });
+      const answer = await client.ask('getMyNotifications', { ...TYPES, colour: 'red', params: null });
       expect(answer['status']).toBe('ok');
-      expect(backEnd.taken().map(({ url }) => url)).toEqual(['/notifications/count?type=match']);
+      expect(backEnd.taken().map(({ url }) => url)).toEqual(['/notifications?type=match']);
     });
 
     it('C-17 builds the requests of the example', async () => {
@@ -340,12 +347,18 @@ describe('the commands dialect', () => {
       const where = { ...WEEK.where, gameIds: [1, 'two'], test: true, substage: { tiers: ['a'] } };
       await mobile.ask('getSchedules', { where: { ...where, tournament: { ids: ['t1', 't2'] } } });
       await mobile.ask('getTournament', { where: { id: 42 } });
+      await mobile.ask('getMyNotifications', { where: { types: [] } });
+      await mobile.ask('getMyNotificationsCount', { where: { types: [] }, status: 'read' });
+      const week = await mobile.ask('getSchedules', { where: { ...WEEK.where, from: '2021-01-01' } });
+      expect(errorOf(week).text).toBe('options.where.from must be an integer');
       expect(backEnd.taken().map(({ method, url, body }) => `${method} ${url} ${body}`.trim())).toEqual([
         'GET /notifications?limit=10&skip=20&sort=-sentAt&type=a&type=b%26c',
-        'GET /notifications/count?type=match&status=unread',
+        'GET /notifications?status=unread&type=match',
         'PUT /notifications {"ids":["x","y"],"status":"read"}',
-        'GET /schedules?from=2021-01-01&to=2021-01-08&tz=UTC&game_id=1&game_id=two&substage.tier=a&tournament.id=t1&tournament.id=t2',
+        'GET /schedules?from=1609459200&to=1610064000&tz=UTC&game_id=1&game_id=two&substage.tier=a&tournament.id=t1&tournament.id=t2',
         'GET /tournaments/42',
+        'GET /notifications',
+        'GET /notifications?status=read',
       ]);
     });
 
@@ -368,9 +381,9 @@ describe('the commands dialect', () => {
     });
 
     it('C-18 forwards the token as it is, for users alone and where the file says so', async () => {
-      await client.ask('getMyNotificationsCount', TYPES);
+      await client.ask('getMyNotificationsCount', COUNT);
       await client.login('alice again');
-      await client.ask('getMyNotificationsCount', TYPES);
+      await client.ask('getMyNotificationsCount', COUNT);
       await client.ask('quick');
       expect(backEnd.taken().map(({ headers }) => headers.authorization)).toEqual([
         undefined,
@@ -438,6 +451,18 @@ describe('the commands dialect', () => {
       expect(errorOf(await client.ask('quick'))).toMatchObject({ status: 'error', slug: 'Back-End-Error' });
     });
 
+    it('C-21 lets guests ask where the user may be absent: the back end decides', async () => {
+      const id = await client.subscribe('getMyNotifications', TYPES);
+      expect(id).toBe(subscriptionId('{"resource":"notification","where":{"types":["match"]}}'));
+      expect(backEnd.taken().map(({ headers }) => headers.authorization)).toEqual([undefined]);
+      backEnd.answer(json({ reason: 'who are you' }, 401));
+      expect(await client.ask('getMyNotifications', { where: { types: ['other'] } })).toMatchObject({
+        event: 'getMyNotifications',
+        status: 'unauthorized',
+        payload: { reason: 'who are you' },
+      });
+    });
+
     it('C-21 answers a guest with unauthorized where the command needs a user', async () => {
       expect(errorOf(await client.ask('raise', { name: 'x' }))).toMatchObject({
         status: 'unauthorized',
@@ -456,7 +481,7 @@ describe('the commands dialect', () => {
       expect(await alice.subscribe('getMyNotifications', { ...TYPES, params: { limit: 1 } })).toBe(id);
       const week = await mobile.subscribe('getSchedules', WEEK);
       expect(week).toBe(
-        subscriptionId('{"resource":"schedule","where":{"from":"2021-01-01","timezone":"UTC","to":"2021-01-08"}}'),
+        subscriptionId('{"resource":"schedule","where":{"from":1609459200,"timezone":"UTC","to":1610064000}}'),
       );
       const { from, to, timezone } = WEEK.where;
       expect(await other.subscribe('getSchedules', { where: { timezone, to, from } })).toBe(week);
@@ -522,7 +547,7 @@ describe('the commands dialect', () => {
 
     it('C-24 is not overtaken by what was published behind it, for any of several queries', async () => {
       const mobile = await connect('/mobile');
-      const days = ['1', '2', '3', '4', '5', '6'];
+      const days = [1, 2, 3, 4, 5, 6];
       const watchers = await Promise.all(days.map(() => connect('/mobile')));
       const weeks = days.map((day) => ({ where: { ...WEEK.where, from: day } }));
       const ids = await Promise.all(watchers.map((one, index) => one.subscribe('getSchedules', weeks[index])));
@@ -573,9 +598,7 @@ describe('the commands dialect', () => {
       backEnd.answer((_, response) => void held.push(response));
       const rid = mobile.send('getSchedules', WEEK);
       await waitFor('the back end to be asked', () => held.length === 1);
-      const id = subscriptionId(
-        '{"resource":"schedule","where":{"from":"2021-01-01","timezone":"UTC","to":"2021-01-08"}}',
-      );
+      const id = subscriptionId('{"resource":"schedule","where":{"from":1609459200,"timezone":"UTC","to":1610064000}}');
       await update([id], 'new');
       held[0]?.end('"old"');
       await waitFor('the back end to be asked again', () => held.length === 2);
@@ -640,11 +663,13 @@ describe('the commands dialect', () => {
 
     it('C-28 bounds the subscriptions of a session', async () => {
       const mobile = await connect('/mobile');
-      const from = (day: string): object => ({ where: { ...WEEK.where, from: day } });
-      for (const day of ['1', '2', '3', '3']) await mobile.subscribe('getSchedules', from(day));
-      const error = errorOf(await mobile.ask('getSchedules', from('4')));
+      const from = (day: number): object => ({ where: { ...WEEK.where, from: day } });
+      for (const day of [1, 2, 3, 3]) await mobile.subscribe('getSchedules', from(day));
+      const error = errorOf(await mobile.ask('getSchedules', from(4)));
       expect(error).toMatchObject({ status: 'error', slug: 'Too-Many-Requests' });
-      const { slug } = errorOf(await mobile.ask('getSchedules', from('x'.repeat(8_200))));
+      const { slug } = errorOf(
+        await mobile.ask('getSchedules', { where: { ...WEEK.where, timezone: 'x'.repeat(8_200) } }),
+      );
       expect(slug).toBe('Invalid-Input');
     });
 

@@ -35,7 +35,7 @@ describe('the commands file', () => {
       'getSchedules',
       'getTournament',
     ]);
-    expect([...commands.values()].map(({ needsUser }) => needsUser)).toEqual([true, false, false, false, false]);
+    expect([...commands.values()].map(({ needsUser }) => needsUser)).toEqual([false, false, false, false, false]);
   });
 
   it('may be JSON as well as YAML', () => {
@@ -60,7 +60,9 @@ describe('the commands file', () => {
     [aFile({}, { query: { a: [] } }), 'commands.look.request.query.a must be a text, a number'],
     [aFile({}, { query: { a: '{options.name}' } }), '{options.name} is not among the declared options'],
     [aFile({}, { query: { a: '{name}' } }), '{name} must begin with options or user'],
-    [aFile({}, { query: { a: '{user.role}' } }), '{user.role} must be {user.id}'],
+    [aFile({}, { query: { a: '{user.role}' } }), '{user.role} must be {user.id} or {user.id?}'],
+    [aFile({}, { url: 'http://a.example/{user.id?}' }), '{user.id?} must be {user.id}: a path cannot do without'],
+    [aFile({}, { query: { a: '{user.name?}' } }), '{user.name?} must be {user.id} or {user.id?}'],
     [aFile({}, { query: { a: '{answer.total}' } }), '{answer.total} must begin with options or user'],
     [
       aFile({ options: { name: { type: 'object' } } }, { query: { a: '{options.name}' } }),

@@ -61,14 +61,19 @@ export class TemplateCompiler {
       this.faults.push(`${path}: {${text}} must begin with ${roots.join(' or ')}`);
       return undefined;
     }
-    if (root === 'user') {
-      this.usesUser = true;
-      if (text !== 'user.id') this.faults.push(`${path}: {${text}} must be {user.id}`);
-    }
-    if (root !== 'options') return { text, root, path: way, schema: undefined, certain: root === 'user' };
+    if (root === 'user') return this.#user(text, path);
+    if (root === 'answer') return { text, root, path: way, schema: undefined, certain: false };
     const declared = this.#declared(way);
     if (declared === undefined) this.faults.push(`${path}: {${text}} is not among the declared options`);
     return { text, root, path: way, schema: declared?.schema, certain: declared?.certain ?? false };
+  }
+
+  /** Where the user may be absent, the command is for guests too. */
+  #user(text: string, path: string): Reference {
+    const certain = text !== 'user.id?';
+    if (certain) this.usesUser = true;
+    if (certain && text !== 'user.id') this.faults.push(`${path}: {${text}} must be {user.id} or {user.id?}`);
+    return { text, root: 'user', path: ['id'], schema: undefined, certain };
   }
 
   #text(text: string, path: string, roots: readonly (keyof Scope)[]): Template {

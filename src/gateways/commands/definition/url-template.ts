@@ -22,11 +22,21 @@ export function readUrlTemplate(text: string, path: string, compiler: TemplateCo
   const parts = text.split(/\{([^{}]*)\}/);
   const blanks = parts.map((part, index) => {
     const reference = index % 2 === 1 ? compiler.refer(part, path, ['options', 'user']) : undefined;
-    const fits = reference?.schema === undefined || (reference.certain && isScalar(reference.schema));
-    if (!fits) faults.push(`${path}: {${part}} must be required, and neither array nor object`);
+    if (reference && !fits(reference)) faults.push(`${path}: {${part}} must ${RULES[reference.root]}`);
     return reference;
   });
   return { origin: new URL(parts.join('x')).origin, fillIn: (scope) => fill(parts, blanks, scope) };
+}
+
+const RULES: Readonly<Record<Reference['root'], string>> = {
+  options: 'be required, and neither array nor object',
+  user: 'be {user.id}: a path cannot do without',
+  answer: 'not be in an address',
+};
+
+/** What is not declared has a fault already. */
+function fits({ root, schema, certain }: Reference): boolean {
+  return root === 'user' ? certain : schema === undefined || (certain && isScalar(schema));
 }
 
 function fill(parts: readonly string[], blanks: readonly (Reference | undefined)[], scope: Scope): string | undefined {
@@ -55,6 +65,6 @@ function faultOf(text: string): string | undefined {
   if (username !== '' || password !== '') return 'must not contain a user name or password';
   if (hash !== '') return 'must not contain a #';
   if (!/^https?:\/\/[^/?#{}\\]+(?:[/?]|$)/i.test(text)) return 'must not contain { } before its path';
-  if (/\?.*[{}]/s.test(text)) return 'must not contain { } behind the ?: use query';
+  if (/\?.*[{}]/s.test(text.replaceAll(/\{[^{}]*\}/g, '{}'))) return 'must not contain { } behind the ?: use query';
   return /[{}]/.test(tried) ? 'must close every { with a }' : undefined;
 }
