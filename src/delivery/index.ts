@@ -14,7 +14,7 @@ export type { RoomRouting } from './room-index.js';
 export type { RoomEncoder } from './room-subscription.js';
 export { RoomTable } from './room-table.js';
 export type { Schedule } from './schedule.js';
-export { isWellFormedName } from './name.js';
+export { isWellFormedName, isWellFormedRoom } from './name.js';
 export { isStorable } from './storable.js';
 export { Subscriber } from './subscriber.js';
 export type { UserWatcher } from './user-index.js';

@@ -1,5 +1,7 @@
 // Half of a surrogate pair, and the character that decoders write for bytes that are no text.
 const DAMAGED = /[\p{Surrogate}\uFFFD]/u;
+// The same in what JSON.stringify writes: it escapes half a pair, and doubles a backslash.
+const DAMAGED_JSON = /\uFFFD|(?<!\\)(?:\\\\)*\\ud[89a-f]/;
 
 /**
  * Whether a text can be the name of a channel, an event, a user, a role or a kept event. Encoding to UTF-8 turns every
@@ -8,4 +10,9 @@ const DAMAGED = /[\p{Surrogate}\uFFFD]/u;
  */
 export function isWellFormedName(text: string): boolean {
   return !DAMAGED.test(text);
+}
+
+/** Whether all texts in a room are such names. @param text as JSON.stringify writes it */
+export function isWellFormedRoom(text: string): boolean {
+  return !DAMAGED_JSON.test(text);
 }

@@ -1,4 +1,4 @@
-import { roomOf, type Room } from '../delivery/index.js';
+import { isWellFormedRoom, roomOf, type Room } from '../delivery/index.js';
 
 export type ReadRooms =
   | { readonly ok: true; readonly rooms: readonly Room[] }
@@ -19,6 +19,9 @@ export function readRooms(value: unknown): ReadRooms {
     if (room === undefined) {
       const rule = 'must be an object of at most 4096 characters, 16 levels and exact numbers';
       return { ok: false, fault: `rooms[${index}] ${rule}` };
+    }
+    if (!isWellFormedRoom(room.text)) {
+      return { ok: false, fault: `rooms[${index}] must be well-formed text without the character U+FFFD` };
     }
     rooms.push(room);
   }

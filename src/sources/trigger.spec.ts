@@ -43,6 +43,8 @@ describe('a trigger', () => {
     ['{"rooms":[{}]}', 'missing_data'],
     ['{"rooms":null,"data":1}', 'bad_rooms'],
     ['{"rooms":[1],"data":1}', 'bad_rooms'],
+    ['{"rooms":[{"a":"b\\ud800"}],"data":1}', 'bad_rooms'],
+    ['{"rooms":[{},{"a":["b\ufffd"]}],"data":1}', 'bad_rooms'],
     [`{"rooms":[${'{},'.repeat(10_000)}{}],"data":1}`, 'bad_rooms'],
   ])('is not %.40s', (text, reason) => {
     expect(decodeTrigger(Buffer.from(text))).toMatchObject({ ok: false, reason });

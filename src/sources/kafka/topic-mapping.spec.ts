@@ -37,6 +37,8 @@ describe('parseTopicMappings', () => {
     ['a:channel', 'channel= needs a channel and an event, as in a:channel=a/changed'],
     ['a:channel=b', 'channel= needs a channel and an event'],
     ['a:channel=ws_status/tick', "ws_status is a channel of Hermes's own: choose another"],
+    ['chat', "chat is a channel of Hermes's own: choose another"],
+    ['hermes.prices:headers', "hermes.prices is a channel of Hermes's own: choose another"],
     ['a:wss=chat', "chat is a channel of Hermes's own: choose another"],
     ['hermes.chat:wss-internal', "hermes.chat is a channel of Hermes's own: choose another"],
     ['a:channel=/c', 'the name of the channel is missing'],

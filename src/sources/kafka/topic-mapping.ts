@@ -44,7 +44,10 @@ function mappingOf(entry: string): Read {
   const colon = entry.indexOf(':');
   const topic = (colon === -1 ? entry : entry.slice(0, colon)).trim();
   const rule = colon === -1 ? '' : entry.slice(colon + 1).trim();
-  return faultOfTopic(topic) ?? (rule === '' || rule === 'headers' ? { kind: 'headers', topic } : ruled(topic, rule));
+  const fault = faultOfTopic(topic);
+  if (fault !== undefined) return fault;
+  if (rule !== '' && rule !== 'headers') return ruled(topic, rule);
+  return faultOfName('channel', topic) ?? { kind: 'headers', topic };
 }
 
 function ruled(topic: string, rule: string): Read {

@@ -46,6 +46,9 @@ describe('NatsConfig', () => {
     ['HERMES_NATS_SUBJECTS', 'a..b', 'no empty token'],
     ['HERMES_NATS_SUBJECTS', 'a.>.b', '> can only be the last token'],
     ['HERMES_NATS_SUBJECTS', 'hermes.events', "is Hermes's own"],
+    ['HERMES_NATS_SUBJECTS', 'chat', "chat leads to chat, a channel of Hermes's own"],
+    ['HERMES_NATS_SUBJECTS', 'a,hermes.>', "hermes.> leads to hermes.>, a channel of Hermes's own"],
+    ['HERMES_NATS_STREAMS', 'A:ws_status', "ws_status leads to ws_status, a channel of Hermes's own"],
     ['HERMES_NATS_SUBJECTS', 'a.*,b,a.c', 'takes in what a.* does'],
     ['HERMES_NATS_SUBJECTS', 'a.>,*.b', 'takes in what a.> does'],
     ['HERMES_NATS_STREAMS', ':a', 'the name of the stream is missing'],
@@ -56,6 +59,8 @@ describe('NatsConfig', () => {
     ['HERMES_NATS_CHANNEL', '{name}', '{name} is neither'],
     ['HERMES_NATS_CHANNEL', 'a{1', 'is neither'],
     ['HERMES_NATS_CHANNEL', '***', '*** means every channel'],
+    ['HERMES_NATS_CHANNEL', 'ws_status', "ws_status is a channel of Hermes's own"],
+    ['HERMES_NATS_CHANNEL', 'hermes.{1}', "hermes.{1} is a channel of Hermes's own"],
     ['HERMES_NATS_EVENT', '***', 'should not be equal to ***'],
   ])('refuses %s=%s', (variable, value, sentence) => {
     expect(faults({ [variable]: value })).toEqual([expect.stringMatching(new RegExp(`^${variable}: `))]);
@@ -75,6 +80,14 @@ describe('NatsConfig', () => {
 
     expect(faults(environment)).toEqual([
       'HERMES_NATS_SUBJECTS: a.* has no token {3}, which HERMES_NATS_CHANNEL asks for',
+    ]);
+  });
+
+  it('refuses a rule that makes a channel of its own of a subject, and no other', () => {
+    const environment = { HERMES_NATS_CHANNEL: '{1}', HERMES_NATS_SUBJECTS: 'chat.*,chats.*,hermes.>' };
+
+    expect(faults(environment)).toEqual([
+      "HERMES_NATS_SUBJECTS: chat.* leads to chat, a channel of Hermes's own: give another HERMES_NATS_CHANNEL",
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { isReservedChannel } from '@hermes/protocol';
 import { IsInt, Length, Max, MaxLength, Min, NotEquals } from 'class-validator';
 import { Setting, byteSize, duration, urlList } from '../../config/index.js';
 import { ChannelRule } from './channel-rule.js';
@@ -82,9 +83,9 @@ export class NatsConfig {
   readonly connectionName: string = 'hermes';
 
   faults(): string[] {
-    const faults = this.subjects.flatMap((subject) => this.#tokenFault('HERMES_NATS_SUBJECTS', subject));
+    const faults = this.subjects.flatMap((subject) => this.#subjectFaults('HERMES_NATS_SUBJECTS', subject));
     for (const { filter } of this.streams) {
-      if (filter !== undefined) faults.push(...this.#tokenFault('HERMES_NATS_STREAMS', filter));
+      if (filter !== undefined) faults.push(...this.#subjectFaults('HERMES_NATS_STREAMS', filter));
     }
     if (this.url !== '') return faults;
     if (this.subjects.length > 0) faults.push('HERMES_NATS_SUBJECTS: is of no use without HERMES_NATS_URL');
@@ -92,11 +93,17 @@ export class NatsConfig {
     return faults;
   }
 
-  /** A rule that asks for more tokens than any message has would reject every one of them. */
-  #tokenFault(variable: string, subject: string): string[] {
-    const { tokens } = ChannelRule.parse(this.channel);
-    const tooShort = !subject.endsWith('>') && subject.split('.').length < tokens;
-    return tooShort ? [`${variable}: ${subject} has no token {${tokens}}, which HERMES_NATS_CHANNEL asks for`] : [];
+  /** What makes sure that every message of a subject would be rejected. */
+  #subjectFaults(variable: string, subject: string): string[] {
+    const rule = ChannelRule.parse(this.channel);
+    const { tokens } = rule;
+    if (!subject.endsWith('>') && subject.split('.').length < tokens) {
+      return [`${variable}: ${subject} has no token {${tokens}}, which HERMES_NATS_CHANNEL asks for`];
+    }
+    // Wildcards are no part of a reserved name, but may come behind one.
+    const channel = rule.channelOf(subject);
+    if (!isReservedChannel(channel)) return [];
+    return [`${variable}: ${subject} leads to ${channel}, a channel of Hermes's own: give another HERMES_NATS_CHANNEL`];
   }
 }
 

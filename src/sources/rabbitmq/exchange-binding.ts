@@ -1,3 +1,5 @@
+import { WILDCARD, isReservedChannel } from '@hermes/protocol';
+
 /** One exchange this node listens to, and the part of its events it wants. */
 export interface ExchangeBinding {
   readonly name: string;
@@ -48,8 +50,10 @@ function bindingOf(entry: string): ExchangeBinding {
 function faultOf(binding: ExchangeBinding): string | undefined {
   const { name, type, routingKey } = binding;
   if (name === '') return 'the name of the exchange is missing';
-  if (name === '***') return '*** means every channel and cannot be an exchange';
+  if (name === WILDCARD) return `${WILDCARD} means every channel and cannot be an exchange`;
   if (name === BUS_EXCHANGE.name) return `${name} is Hermes's own and always listened to`;
+  if (isReservedChannel(name))
+    return `${name} is a channel of Hermes's own, so its events would be refused: bind another exchange to it`;
   if (Buffer.byteLength(name) > MAX_BYTES) return `the name is longer than ${MAX_BYTES} bytes`;
   if (Buffer.byteLength(routingKey) > MAX_BYTES) return `the routing key is longer than ${MAX_BYTES} bytes`;
   if (!isBuiltIn(binding) && !/^x-[\w-]+$/.test(type)) {
