@@ -7,6 +7,8 @@ export interface HttpAuthConfig {
   /** The header that carries the access key. */
   readonly header: string;
   readonly accessKey: Secret | undefined;
+  /** How `session_id` is written: a number as in the original protocol, or the text that Hermes's own log has. */
+  readonly sessionId: 'number' | 'text';
   /** How many requests run at a time, and how many more may wait for their turn. */
   readonly concurrency: number;
   readonly queue: number;
@@ -31,6 +33,7 @@ export function readHttpAuthConfig(fields: JsonFields): HttpAuthConfig {
     url,
     header,
     accessKey: accessKey === undefined ? undefined : new Secret(accessKey),
+    sessionId: fields.oneOf('sessionId', ['number', 'text'], 'number'),
     concurrency: fields.integer('concurrency', { min: 1, max: 10_000, fallback: 64 }),
     queue: fields.integer('queue', { min: 0, max: 100_000, fallback: 1_024 }),
     breakAfter: fields.integer('breakAfter', { min: 1, max: 10_000, fallback: 5 }),

@@ -8,10 +8,12 @@ import { Logger } from '@nestjs/common';
 import { waitFor } from '../../../test/support/wait-for.js';
 import type { HttpAuthConfig } from './http-auth.config.js';
 import { HttpAuthProvider } from './http-auth.provider.js';
+import { sessionNumber } from './session-number.js';
 
 interface Asked {
   readonly method: string | undefined;
   readonly headers: IncomingMessage['headers'];
+  readonly raw: string;
   readonly body: Record<string, unknown>;
 }
 type Behaviour = (asked: Asked, response: ServerResponse, request: IncomingMessage) => void;
@@ -38,8 +40,8 @@ describe('http provider', () => {
     log = [];
     server = createServer(async (request, response) => {
       const chunks: Buffer[] = await request.toArray();
-      const body = JSON.parse(Buffer.concat(chunks).toString());
-      const question = { method: request.method, headers: request.headers, body };
+      const raw = Buffer.concat(chunks).toString();
+      const question = { method: request.method, headers: request.headers, raw, body: JSON.parse(raw) };
       asked.push(question);
       behave(question, response, request);
     });
@@ -63,6 +65,7 @@ describe('http provider', () => {
       url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/validate-session`,
       header: 'X-Api-Key',
       accessKey: new Secret('access key'),
+      sessionId: 'number',
       concurrency: 8,
       queue: 8,
       breakAfter: 3,
@@ -96,7 +99,7 @@ describe('http provider', () => {
       method: 'POST',
       headers: { 'x-api-key': 'access key', 'content-type': 'application/json' },
       body: {
-        session_id: '1795233825363728880',
+        session_id: sessionNumber('1795233825363728880'),
         token: 'a "token"\n',
         userAgent: 'browser',
         ip: '192.0.2.1',
@@ -104,6 +107,24 @@ describe('http provider', () => {
         role: 'user',
       },
     });
+  });
+
+  it('says which session asks in a number that a 64-bit integer takes, the same each time', async () => {
+    const typed: Behaviour = ({ raw }, response) => {
+      const [, number = ''] = /"session_id":(\d+),/.exec(raw) ?? [];
+      const fits = number !== '' && BigInt(number) <= 2n ** 63n - 1n && String(Number(number)) === number;
+      response.writeHead(fits ? 200 : 500).end('{"userId":"u1","ttl":-1}');
+    };
+    behave = typed;
+    expect(await ask()).toMatchObject({ kind: 'authorized', userId: 'u1' });
+    expect(await ask()).toMatchObject({ kind: 'authorized', userId: 'u1' });
+    expect(asked[0]?.raw).toBe(asked[1]?.raw);
+  });
+
+  it('says so as text where the service is told to expect one', async () => {
+    provider = aProvider({ sessionId: 'text' });
+    await ask();
+    expect(asked[0]?.body).toMatchObject({ session_id: '1795233825363728880' });
   });
 
   it('believes a 200 with a user id', async () => {

@@ -5,6 +5,7 @@ import { BackEndLine, type Answer } from '../../back-ends/index.js';
 import { parseJson } from '../../delivery/index.js';
 import { readHttpAuthAnswer } from './http-auth-answer.js';
 import type { HttpAuthConfig } from './http-auth.config.js';
+import { sessionNumber } from './session-number.js';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
 
@@ -38,7 +39,7 @@ export class HttpAuthProvider extends AuthProvider {
       method: 'POST',
       url,
       headers: { 'Content-Type': 'application/json', ...(accessKey && { [header]: accessKey.reveal() }) },
-      body: bodyOf(request),
+      body: this.#bodyOf(request),
       deadline: request.signal,
     });
     return outcomeOf(answer);
@@ -48,10 +49,11 @@ export class HttpAuthProvider extends AuthProvider {
   close(): void {
     this.#line.close();
   }
-}
 
-function bodyOf({ sessionId, token, userAgent, ip, origin, role }: AuthRequest): string {
-  return JSON.stringify({ session_id: sessionId, token: token.reveal(), userAgent, ip, origin, role });
+  #bodyOf({ sessionId, token, userAgent, ip, origin, role }: AuthRequest): string {
+    const session_id = this.config.sessionId === 'text' ? sessionId : sessionNumber(sessionId);
+    return JSON.stringify({ session_id, token: token.reveal(), userAgent, ip, origin, role });
+  }
 }
 
 function outcomeOf(answer: Answer): AuthOutcome {

@@ -35,12 +35,18 @@ export class JsonFields {
     return '';
   }
 
-  /** One of the names; undefined when it is none of them. */
-  oneOf<T extends string>(key: string, names: readonly T[]): T | undefined {
-    const value = this.#take(key);
+  /** One of the names; what it falls back to when it is none of them. */
+  oneOf<T extends string, F extends T | undefined>(key: string, names: readonly T[], fallback: F): T | F {
+    const value = this.#take(key) ?? fallback;
     const name = names.find((candidate) => candidate === value);
     if (name === undefined) this.fault(key, `must be one of ${names.join(', ')}`);
-    return name;
+    return name ?? fallback;
+  }
+
+  flag(key: string): boolean {
+    const value = this.#take(key) ?? false;
+    if (typeof value !== 'boolean') this.fault(key, 'must be true or false');
+    return value === true;
   }
 
   optionalText(key: string): string | undefined {

@@ -16,7 +16,7 @@ const READERS = {
 
 /** Reads one entry; undefined when its type is none of ours. What it returns counts only if no fault was noted. */
 export function readProviderConfig(fields: JsonFields): ProviderConfig | undefined {
-  const type = fields.oneOf('type', ['http', 'jwt', 'static']);
+  const type = fields.oneOf('type', ['http', 'jwt', 'static'], undefined);
   if (!type) return undefined;
   const roles = fields.texts('roles');
   const config = READERS[type](fields);
