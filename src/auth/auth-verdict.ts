@@ -1,5 +1,6 @@
 import type { AuthOutcome } from '@hermes/auth-provider';
-import { isStorable, parseJson, roleFilter } from '../delivery/index.js';
+import { parseJson, roleFilter } from '../delivery/index.js';
+import { faultOfName, faultOfUserId } from './user-name.js';
 
 /** What becomes of one `authorize` command. */
 export type AuthVerdict =
@@ -16,6 +17,8 @@ export type AuthVerdict =
       readonly code: number;
       /** JSON text in which the provider says why; undefined when it said nothing that can be passed on. */
       readonly body: string | undefined;
+      /** What was wrong with the answer, by field; absent when the provider did refuse. */
+      readonly fault?: string;
     };
 
 const FOREVER = -1;
@@ -23,19 +26,22 @@ const FOREVER = -1;
 const MAX_BODY = 64 * 1024;
 
 /**
- * Judges what a provider answered. It may be another team's JavaScript, so its types are promises, not facts.
+ * Judges what a provider answered. It may be another team's JavaScript, so its types are promises, not facts. The role is the
+ * one that it names, and no other: what the client claims is nobody's judgement.
  *
  * @param allows whether the origin may have a role
  */
-export function verdictOf(outcome: AuthOutcome, claimed: string, allows: (role: string) => boolean): AuthVerdict {
+export function verdictOf(outcome: AuthOutcome, allows: (role: string) => boolean): AuthVerdict {
   switch (outcome?.kind) {
     case 'authorized':
-      return identify(outcome, claimed, allows);
+      return identify(outcome, allows);
     case 'rejected':
     case 'unavailable':
-      return isFailureCode(outcome.code) ? failed(outcome.code, jsonOf(outcome.body)) : failed(502);
+      return isFailureCode(outcome.code)
+        ? failed(outcome.code, jsonOf(outcome.body))
+        : unusable('code must be a status');
     default:
-      return failed(502);
+      return unusable('kind must be authorized, rejected or unavailable');
   }
 }
 
@@ -43,16 +49,20 @@ export function failed(code: number, body?: string): AuthVerdict {
   return { kind: 'failed', code, body };
 }
 
+/** @param fault names the field, and no value: that may be anybody's secret */
+function unusable(fault: string): AuthVerdict {
+  return { kind: 'failed', code: 502, body: undefined, fault };
+}
+
 function identify(
-  { userId, role: answered, ttl = FOREVER }: AuthOutcome & { kind: 'authorized' },
-  claimed: string,
+  { userId, role = '', ttl = FOREVER }: AuthOutcome & { kind: 'authorized' },
   allows: (role: string) => boolean,
 ): AuthVerdict {
-  // It was asked about the claimed role and did not object.
-  const role = answered === undefined ? claimed : answered;
-  // What is kept of users is looked up for many of them together: one id that no store takes would fail for all.
-  if (typeof userId !== 'string' || userId.trim() === '' || !isStorable(userId)) return failed(502);
-  if (typeof role !== 'string' || typeof ttl !== 'number' || !Number.isFinite(ttl)) return failed(502);
+  const faultOfUser = faultOfUserId(userId);
+  if (faultOfUser !== undefined) return unusable(`userId ${faultOfUser}`);
+  const faultOfRole = faultOfName(role);
+  if (faultOfRole !== undefined) return unusable(`role ${faultOfRole}`);
+  if (typeof ttl !== 'number' || !Number.isFinite(ttl)) return unusable('ttl must be a number of seconds');
   if (!allows(role)) return failed(406);
   if (ttl <= 0 && ttl !== FOREVER) return failed(401);
   return { kind: 'authorized', userId, role: roleFilter(role), ttl: ttl === FOREVER ? undefined : ttl };

@@ -20,7 +20,7 @@ class AdminProvider extends AuthProvider {
   @Inject(Directory) private readonly directory!: Directory;
 
   async authenticate(): Promise<AuthOutcome> {
-    return authorized(this.directory.admin);
+    return authorized(this.directory.admin, { role: 'admin' });
   }
 }
 

@@ -64,10 +64,10 @@ describe('authorize', () => {
     expect(heard).toEqual([expected]);
   });
 
-  it('takes the claimed role as verified when the provider was asked about it and named no other', async () => {
+  it('takes no claimed role as verified of which the provider says nothing', async () => {
     const { service } = aService(async () => authorized('u1'), ['user']);
     const verdict = await service.authorize(anAttempt({ role: 'user' }));
-    expect(verdict).toEqual({ kind: 'authorized', userId: 'u1', role: 'user', ttl: undefined });
+    expect(verdict).toEqual({ kind: 'authorized', userId: 'u1', role: undefined, ttl: undefined });
   });
 
   it.each([
@@ -104,20 +104,44 @@ describe('authorize', () => {
   });
 
   it.each([
-    ['no user id', { kind: 'authorized' }],
-    ['an empty user id', authorized('')],
-    ['a blank user id', authorized('  ')],
-    ['a user id with the character zero', authorized('u1\0')],
-    ['a user id with half a character', authorized('u1\ud800')],
-    ['a user id that is no text', { kind: 'authorized', userId: 7 }],
-    ['a role that is no text', { kind: 'authorized', userId: 'u1', role: ['user'] }],
-    ['nothing', undefined],
-    ['a kind of its own', { kind: 'maybe' }],
-    ['a refusal with 200', rejected(200)],
-    ['a refusal without a code', { kind: 'rejected' }],
-  ])('answers 502 to a provider that gives %s', async (_, outcome) => {
+    ['no user id', { kind: 'authorized' }, 'userId must be a text'],
+    ['an empty user id', authorized(''), 'userId must not be empty or blank'],
+    ['a blank user id', authorized('  '), 'userId must not be empty or blank'],
+    ['a user id with the character zero', authorized('u1\0'), 'userId must not contain the character U+0000'],
+    ['a user id with half a character', authorized('u1\ud800'), 'userId must not contain'],
+    ['a user id of what could not be read', authorized('b\ufffdb'), 'userId must not contain U+FFFD'],
+    ['a user id that is too long', authorized('x'.repeat(257)), 'userId must have at most 256 characters'],
+    ['a user id that is no text', { kind: 'authorized', userId: 7 }, 'userId must be a text'],
+    ['a role that is no text', { kind: 'authorized', userId: 'u1', role: ['user'] }, 'role must be a text'],
+    ['a role of what could not be read', authorized('u1', { role: 'r\ufffd' }), 'role must not contain U+FFFD'],
+    ['a role with half a character', authorized('u1', { role: 'r\udfff' }), 'role must not contain'],
+    ['a role that is too long', authorized('u1', { role: 'x'.repeat(257) }), 'role must have at most 256'],
+    ['nothing', undefined, 'kind must be'],
+    ['a kind of its own', { kind: 'maybe' }, 'kind must be'],
+    ['a refusal with 200', rejected(200), 'code must be'],
+    ['a refusal without a code', { kind: 'rejected' }, 'code must be'],
+  ])('answers 502 to a provider that gives %s, and says what is wrong', async (_, outcome, fault) => {
     const { service } = aService(async () => outcome as AuthOutcome);
-    expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code: 502 });
+    expect(await service.authorize(anAttempt())).toMatchObject({ kind: 'failed', code: 502 });
+    expect(written).toContain(`["auth.answer.unusable",{"origin":"user","fault":"${fault}`);
+  });
+
+  it('believes names of 256 characters in any script', async () => {
+    const name = '密'.repeat(256);
+    const { service } = aService(async () => authorized(name, { role: name }));
+    expect(await service.authorize(anAttempt())).toMatchObject({ kind: 'authorized', userId: name, role: name });
+  });
+
+  it('says who was refused, a line a second for each address, and never the token', async () => {
+    const { service, heard } = aService(async () => rejected(403));
+    for (let times = 0; times < 5; times++) await service.authorize(anAttempt());
+    await service.authorize(anAttempt({ ip: '198.51.100.7', sessionId: 's2', origin: 'nowhere' }));
+    const line = (fields: object) => JSON.stringify(['auth.refused', fields]);
+    expect(written).toBe(
+      line({ origin: 'user', code: 403, address: '192.0.2.1', session: 's1', unlogged: 0 }) +
+        line({ origin: 'unknown', code: 406, address: '198.51.100.7', session: 's2', unlogged: 0 }),
+    );
+    expect(heard).toHaveLength(6);
   });
 
   it.each([rejected(401), rejected(403), rejected(404), rejected(204), unavailable(503)])(
@@ -127,7 +151,7 @@ describe('authorize', () => {
       const { code } = outcome as { code: number };
       expect(await service.authorize(anAttempt())).toEqual({ kind: 'failed', code });
       expect(heard).toEqual([`user ${code} true`]);
-      expect(written).toContain(JSON.stringify(['auth.refused', { origin: 'user', code }]));
+      expect(written).toContain(`["auth.refused",{"origin":"user","code":${code},`);
     },
   );
 

@@ -1,13 +1,19 @@
 import type { AuthOutcome, AuthProvider, AuthRequest } from '@hermes/auth-provider';
 import { Injectable, Logger } from '@nestjs/common';
 import { roleFilter } from '../delivery/index.js';
+import { addressGroup } from '../addresses/index.js';
 import { AuthRegistry } from './auth-registry.js';
 import { failed, verdictOf, type AuthVerdict } from './auth-verdict.js';
 import { AuthConfig } from './auth.config.js';
 import { crashReport } from './crash-report.js';
+import { LineLimiter } from './line-limiter.js';
+import { UnusableAnswers } from './unusable-answers.js';
 
 /** What a client said in its `authorize` command, and who it is as far as the connection shows. */
 export type AuthAttempt = Omit<AuthRequest, 'signal'>;
+
+/** What it claims to be, and where from. */
+export type AuthClaim = Pick<AuthRequest, 'sessionId' | 'ip' | 'origin' | 'role'>;
 
 /** Told of every verdict. It only listens: nothing it does changes one. */
 export interface AuthListener {
@@ -24,6 +30,8 @@ const UNKNOWN_ORIGIN = 'unknown';
 export class AuthService {
   readonly #logger = new Logger(AuthService.name);
   readonly #listeners: AuthListener[] = [];
+  readonly #refusals = new LineLimiter();
+  readonly #unusable = new UnusableAnswers();
 
   constructor(
     private readonly registry: AuthRegistry,
@@ -43,25 +51,27 @@ export class AuthService {
   }
 
   /** Whether the origin may have the role at all. A claim that it may not is answered with 406 without asking anybody. */
-  permits(origin: string, role: string): boolean {
-    const allowed = this.registry.allows(origin, role);
-    if (!allowed) this.#report(origin, 406, 0);
+  permits(claim: AuthClaim): boolean {
+    const allowed = this.registry.allows(claim.origin, claim.role);
+    if (!allowed) this.#report(claim, 406, 0);
     return allowed;
   }
 
   async authorize(attempt: AuthAttempt): Promise<AuthVerdict> {
     const started = performance.now();
     const provider = this.registry.find(attempt.origin);
-    if (!this.permits(attempt.origin, attempt.role) || !provider) return failed(406);
+    if (!this.permits(attempt) || !provider) return failed(406);
     const verdict = await this.#ask(provider, attempt);
     const code = verdict.kind === 'authorized' ? 200 : verdict.code;
-    this.#report(attempt.origin, code, (performance.now() - started) / 1_000);
+    this.#report(attempt, code, (performance.now() - started) / 1_000);
     return verdict;
   }
 
-  #report(claimed: string, code: number, seconds: number): void {
+  #report({ origin: claimed, ip, sessionId }: AuthClaim, code: number, seconds: number): void {
     const origin = this.registry.find(claimed) ? claimed : UNKNOWN_ORIGIN;
-    if (code !== 200) this.#logger.warn('auth.refused', { origin, code });
+    const unlogged = code === 200 ? undefined : this.#refusals.admit(addressGroup(ip));
+    if (unlogged !== undefined)
+      this.#logger.warn('auth.refused', { origin, code, address: ip, session: sessionId, unlogged });
     for (const listener of this.#listeners) listener.answered(origin, code, seconds);
   }
 
@@ -70,7 +80,9 @@ export class AuthService {
     const role = roleFilter(attempt.role) ?? '';
     try {
       const outcome = await this.#withinTimeout((signal) => provider.authenticate({ ...attempt, role, signal }));
-      return verdictOf(outcome, role, (answered) => this.registry.allows(origin, answered));
+      const verdict = verdictOf(outcome, (answered) => this.registry.allows(origin, answered));
+      if (verdict.kind === 'failed' && verdict.fault !== undefined) this.#unusable.report(origin, verdict.fault);
+      return verdict;
     } catch (error) {
       this.#logger.error('auth.provider.crashed', { origin, ...crashReport(error) });
       for (const listener of this.#listeners) listener.crashed?.(origin);

@@ -5,5 +5,6 @@ export { AuthRegistry } from './auth-registry.js';
 export type { AuthVerdict } from './auth-verdict.js';
 export { AuthConfig } from './auth.config.js';
 export { AuthModule } from './auth.module.js';
-export { AuthService, type AuthAttempt, type AuthListener } from './auth.service.js';
+export { AuthService, type AuthAttempt, type AuthClaim, type AuthListener } from './auth.service.js';
+export { LineLimiter } from './line-limiter.js';
 export { loadAuthModules, type AuthExtension, type ModuleSource } from './load-auth-modules.js';

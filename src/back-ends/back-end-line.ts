@@ -14,6 +14,8 @@ import {
 } from 'cockatiel';
 import { firstValueFrom } from 'rxjs';
 
+const UTF_8 = new TextDecoder('utf-8', { fatal: true });
+
 export interface LineOptions {
   /** How many requests run at a time, and how many more may wait for their turn. */
   readonly concurrency: number;
@@ -47,9 +49,13 @@ export interface Question {
   readonly once?: boolean;
 }
 
-/** What became of a question; `lost`: no answer in time, `unasked`: it was not asked, which says nothing about it. */
+/**
+ * What became of a question; `lost`: no answer in time, `unasked`: it was not asked, which says nothing about it. The body is
+ * undefined when its bytes are not UTF-8, whatever charset they are declared to be: read in any other way, two names would
+ * become one.
+ */
 export type Answer =
-  | { readonly kind: 'answered'; readonly status: number; readonly body: string }
+  | { readonly kind: 'answered'; readonly status: number; readonly body: string | undefined }
   | { readonly kind: 'oversized' }
   | { readonly kind: 'lost' }
   | { readonly kind: 'unasked' };
@@ -128,8 +134,8 @@ export class BackEndLine {
     const limits = [deadline, calledOff, timeout === undefined ? undefined : AbortSignal.timeout(timeout)];
     const ended = AbortSignal.any(limits.filter((signal) => signal !== undefined));
     try {
-      const { status, data } = await firstValueFrom(this.http.request<string>(this.#request(question, ended)));
-      return { kind: 'answered', status, body: data };
+      const { status, data } = await firstValueFrom(this.http.request<Buffer>(this.#request(question, ended)));
+      return { kind: 'answered', status, body: textOf(data) };
     } catch (error) {
       // The error holds the request, with whatever secrets are in it: it ends here.
       if (!again && !once && !ended.aborted && isStaleConnection(error)) return this.#send(question, true);
@@ -148,8 +154,8 @@ export class BackEndLine {
       maxRedirects: 0,
       maxContentLength: this.options.maxAnswer,
       proxy: false,
-      responseType: 'text',
-      transformResponse: (text: string) => text,
+      responseType: 'arraybuffer',
+      transformResponse: (bytes: Buffer) => bytes,
       validateStatus: () => true,
     };
   }
@@ -158,6 +164,14 @@ export class BackEndLine {
 /** The back end closed a kept-alive connection in the moment we used it: it has not seen the request. */
 function isStaleConnection(error: unknown): boolean {
   return isAxiosError(error) && !error.response && error.code === 'ECONNRESET' && error.request?.reusedSocket === true;
+}
+
+function textOf(bytes: Buffer): string | undefined {
+  try {
+    return UTF_8.decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function isOversized(error: unknown): boolean {

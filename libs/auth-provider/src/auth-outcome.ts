@@ -6,10 +6,7 @@ export type AuthOutcome =
   | {
       readonly kind: 'authorized';
       readonly userId: string;
-      /**
-       * The role you vouch for. Absent: you accept the role of the request, because you were asked about it.
-       * Empty or `any`: the user has none.
-       */
+      /** The role you vouch for; absent, empty or `any`: none. The role of the request is a claim and never counts by itself. */
       readonly role?: string | undefined;
       /** For how many seconds this holds; absent or -1: without end. */
       readonly ttl?: number | undefined;

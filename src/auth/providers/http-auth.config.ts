@@ -9,6 +9,8 @@ export interface HttpAuthConfig {
   readonly accessKey: Secret | undefined;
   /** How `session_id` is written: a number as in the original protocol, or the text that Hermes's own log has. */
   readonly sessionId: 'number' | 'text';
+  /** Whether only a role that the answer names counts; otherwise a 200 stands for the one that was asked about. */
+  readonly requireRole: boolean;
   /** How many requests run at a time, and how many more may wait for their turn. */
   readonly concurrency: number;
   readonly queue: number;
@@ -34,6 +36,7 @@ export function readHttpAuthConfig(fields: JsonFields): HttpAuthConfig {
     header,
     accessKey: accessKey === undefined ? undefined : new Secret(accessKey),
     sessionId: fields.oneOf('sessionId', ['number', 'text'], 'number'),
+    requireRole: fields.flag('requireRole'),
     concurrency: fields.integer('concurrency', { min: 1, max: 10_000, fallback: 64 }),
     queue: fields.integer('queue', { min: 0, max: 100_000, fallback: 1_024 }),
     breakAfter: fields.integer('breakAfter', { min: 1, max: 10_000, fallback: 5 }),

@@ -22,7 +22,7 @@ const LOST = { kind: 'unavailable', code: 503 };
 const hang: Behaviour = () => undefined;
 const hangUp: Behaviour = (_, response) => response.destroy();
 const answer =
-  (status: number, body = '', headers = {}): Behaviour =>
+  (status: number, body: string | Buffer = '', headers = {}): Behaviour =>
   (_, response) =>
     response.writeHead(status, headers).end(body);
 const accept = answer(200, '{"userId":"u1","ttl":60,"role":"user"}');
@@ -66,6 +66,7 @@ describe('http provider', () => {
       header: 'X-Api-Key',
       accessKey: new Secret('access key'),
       sessionId: 'number',
+      requireRole: false,
       concurrency: 8,
       queue: 8,
       breakAfter: 3,
@@ -159,9 +160,30 @@ describe('http provider', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it('answers 502 to a 200 that is no answer', async () => {
-    behave = answer(200, '<html>hello</html>');
+  it.each([
+    ['is no JSON', '<html>hello</html>', 'the body must be a JSON object'],
+    ['names no user', '{}', 'userId must be a text, or a whole number below 2^53'],
+    [
+      'is Latin-1',
+      Buffer.from('{"userId":"b\xf6b"}', 'latin1'),
+      'the body must be UTF-8, whatever charset it declares',
+    ],
+  ])('answers 502 to a 200 that %s, and says which field is wrong', async (_, body, fault) => {
+    behave = answer(200, body, { 'content-type': 'application/json; charset=iso-8859-1' });
     expect(await ask()).toEqual({ kind: 'unavailable', code: 502 });
+    expect(log).toEqual([JSON.stringify(['auth.answer.unusable', { origin: 'user', fault, unlogged: 0 }])]);
+  });
+
+  it.each([
+    ['stands for the role that was asked about', false, '{"userId":"u1"}', 'user'],
+    ['says that there is none', false, '{"userId":"u1","role":""}', ''],
+    ['names another', false, '{"userId":"u1","role":"editor"}', 'editor'],
+    ['confirms none where roles are required', true, '{"userId":"u1"}', ''],
+    ['confirms the one it names where roles are required', true, '{"userId":"u1","role":"user"}', 'user'],
+  ])('takes a 200 for what it says of the role: it %s', async (_, requireRole, body, role) => {
+    provider = aProvider({ requireRole });
+    behave = answer(200, body);
+    expect(await ask()).toMatchObject({ kind: 'authorized', userId: 'u1', role });
   });
 
   it.each<[string, Behaviour]>([

@@ -3,6 +3,7 @@ import type { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
 import { BackEndLine, type Answer } from '../../back-ends/index.js';
 import { parseJson } from '../../delivery/index.js';
+import { UnusableAnswers } from '../unusable-answers.js';
 import { readHttpAuthAnswer } from './http-auth-answer.js';
 import type { HttpAuthConfig } from './http-auth.config.js';
 import { sessionNumber } from './session-number.js';
@@ -13,6 +14,7 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 export class HttpAuthProvider extends AuthProvider {
   readonly #logger = new Logger(HttpAuthProvider.name);
   readonly #line: BackEndLine;
+  readonly #unusable = new UnusableAnswers();
 
   constructor(
     origin: string,
@@ -42,7 +44,7 @@ export class HttpAuthProvider extends AuthProvider {
       body: this.#bodyOf(request),
       deadline: request.signal,
     });
-    return outcomeOf(answer);
+    return this.#outcomeOf(answer, request);
   }
 
   /** Gives up the kept-alive connections. */
@@ -54,12 +56,20 @@ export class HttpAuthProvider extends AuthProvider {
     const session_id = this.config.sessionId === 'text' ? sessionId : sessionNumber(sessionId);
     return JSON.stringify({ session_id, token: token.reveal(), userAgent, ip, origin, role });
   }
-}
 
-function outcomeOf(answer: Answer): AuthOutcome {
-  if (answer.kind !== 'answered') return unavailable(503);
-  const { status, body } = answer;
-  if (status === 200) return readHttpAuthAnswer(body);
-  const reason = parseJson(body) === undefined ? undefined : body;
-  return status >= 500 ? unavailable(status, reason) : rejected(status, reason);
+  #outcomeOf(answer: Answer, { origin, role }: AuthRequest): AuthOutcome {
+    if (answer.kind !== 'answered') return unavailable(503);
+    const { status, body } = answer;
+    if (status === 200) return this.#userOf(body, origin, this.config.requireRole ? '' : role);
+    const reason = body === undefined || parseJson(body) === undefined ? undefined : body;
+    return status >= 500 ? unavailable(status, reason) : rejected(status, reason);
+  }
+
+  /** @param silence the role that an answer without one stands for */
+  #userOf(body: string | undefined, origin: string, silence: string): AuthOutcome {
+    const answer = readHttpAuthAnswer(body, silence);
+    if (answer.ok) return answer.outcome;
+    this.#unusable.report(origin, answer.fault);
+    return unavailable(502);
+  }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { faultOfName, faultOfUserId } from '../user-name.js';
 import { JsonFields } from './json-fields.js';
 
 export interface StaticUser {
@@ -36,6 +37,10 @@ function readUser(fields: JsonFields): StaticUser {
     role: fields.optionalText('role'),
     ttl: fields.has('ttl') ? fields.integer('ttl', endless) : undefined,
   };
+  const faultOfUser = faultOfUserId(user.userId);
+  if (user.userId !== '' && faultOfUser !== undefined) fields.fault('userId', faultOfUser);
+  const faultOfRole = faultOfName(user.role ?? '');
+  if (faultOfRole !== undefined) fields.fault('role', faultOfRole);
   if (user.ttl === 0) fields.fault('ttl', 'must not be 0, which has ended already; -1 is without end');
   fields.refuseOthers();
   return user;

@@ -29,7 +29,16 @@ describe('static tokens', () => {
     expect(await ask(provider, 'good', 'admin')).toEqual({ kind: 'rejected', code: 403 });
   });
 
-  it('leave the role to the origin when the table names none', async () => {
+  it('confirm no role when the table names none', async () => {
     expect(await ask(aProvider({ good: { userId: 'u1' } }), 'good', 'user')).toMatchObject({ role: undefined });
   });
+
+  it.each(['b\ufffdb', 'u1\ud800', 'x'.repeat(257), '  '])(
+    'are not given to %j, whom nobody could address',
+    (userId) => {
+      const faults: string[] = [];
+      readStaticAuthConfig(new JsonFields({ tokens: { good: { userId } } }, 'dev', faults));
+      expect(faults).toEqual([expect.stringContaining('dev.tokens[0].userId must')]);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { AuthProvider, authorized, rejected, type AuthOutcome, type AuthRequest } from '@hermes/auth-provider';
 import { digestOf, type StaticAuthConfig } from './static-auth.config.js';
 
-/** A table of tokens, for development and tests. A user without a role in it may take any that the origin allows. */
+/** A table of tokens, for development and tests. A user has the role that the table names, or none. */
 export class StaticAuthProvider extends AuthProvider {
   constructor(private readonly config: StaticAuthConfig) {
     super();

@@ -48,7 +48,8 @@ function answerOf(call: BackEndCall, reply: Reply): Answer {
   }
 }
 
-function read({ definition, scope }: BackEndCall, body: string): Answer {
+function read({ definition, scope }: BackEndCall, body: string | undefined): Answer {
+  if (body === undefined) return failed(502, 'the back end answered something other than UTF-8');
   const text = body.trim() === '' ? 'null' : body;
   const answer = parseJson(text);
   if (answer === undefined) return failed(502, 'the back end answered something other than JSON');
@@ -59,7 +60,7 @@ function read({ definition, scope }: BackEndCall, body: string): Answer {
 function refused({ status, body }: Reply & { kind: 'answered' }): Answer {
   const code = status >= 400 && status < 500 ? status : 502;
   const message = SENTENCES.get(status) ?? `the back end answered ${status}`;
-  return { ...failed(code, message), body: parseJson(body) === undefined ? undefined : body };
+  return { ...failed(code, message), body: body === undefined || parseJson(body) === undefined ? undefined : body };
 }
 
 const SENTENCES: ReadonlyMap<number, string> = new Map([

@@ -19,7 +19,8 @@ export class RoleGuard implements CanActivate {
     const { origin, role } = body as Partial<AuthorizeCommand>;
     // Guards run before pipes: what is no string is left for the pipe to name.
     if (typeof origin !== 'string' || (role !== undefined && typeof role !== 'string')) return true;
-    if (this.auth.permits(origin, role ?? '')) return true;
+    const claim = { sessionId: session.id, ip: session.client.ip, origin, role: role ?? '' };
+    if (this.auth.permits(claim)) return true;
     this.sessions.identify(session, undefined);
     throw new Refusal(406, 'origin or role is not allowed');
   }

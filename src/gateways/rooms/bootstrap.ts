@@ -6,9 +6,9 @@ export type Bootstrap =
 
 export const REFUSED: Bootstrap = { kind: 'refused' };
 
-/** Reads the answer to `GET bootstrap/`. Whatever is not a clear yes is a no. */
-export function readBootstrap(status: number, body: string): Bootstrap {
-  const answer = status === 200 ? parseJson(body) : undefined;
+/** Reads the answer to `GET bootstrap/`. Whatever is not a clear yes is a no. @param body undefined when it is no text */
+export function readBootstrap(status: number, body: string | undefined): Bootstrap {
+  const answer = status === 200 && body !== undefined ? parseJson(body) : undefined;
   if (!isRecord(answer)) return REFUSED;
   const rooms = Object.hasOwn(answer, 'allowed_rooms') ? answer['allowed_rooms'] : [];
   return Array.isArray(rooms) && rooms.every(isRecord) ? { kind: 'authorized', allowedRooms: rooms } : REFUSED;

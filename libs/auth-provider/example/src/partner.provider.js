@@ -18,7 +18,7 @@ export class PartnerProvider extends AuthProvider {
     const expected = createHmac('sha256', this.#secret).update(signed).digest();
     if (!timingSafeEqual(expected, Buffer.from(signature, 'hex'))) return rejected(403);
     const ttl = Number(expiry) - Math.floor(Date.now() / 1000);
-    return ttl > 0 ? authorized(userId, { ttl }) : rejected(403);
+    return ttl > 0 ? authorized(userId, { role: 'partner', ttl }) : rejected(403);
   }
 }
 

@@ -55,6 +55,10 @@ function answersTests(ask: Ask, { accepted, refused }: AuthProviderContract): vo
     expect(outcome.kind).toBe('authorized');
   });
 
+  it('names the role that it confirms, since silence confirms none', async () => {
+    if (accepted.role !== undefined) expect(await ask(accepted)).toMatchObject({ role: accepted.role });
+  });
+
   it('refuses a bad token', async () => {
     const outcome = await ask(refused);
     expectWellFormed(outcome);
@@ -127,9 +131,17 @@ function expectWellFormed(outcome: AuthOutcome): void {
   }
   expect(typeof outcome.userId).toBe('string');
   expect(outcome.userId.trim()).not.toBe('');
+  expectName(outcome.userId);
   expect(['string', 'undefined']).toContain(typeof outcome.role);
+  expectName(outcome.role ?? '');
   const { ttl = -1 } = outcome;
   expect(ttl === -1 || (Number.isFinite(ttl) && ttl > 0)).toBe(true);
+}
+
+/** Names that Hermes could not keep apart from others on their way over brokers and stores are answered with 502. */
+function expectName(name: string): void {
+  expect(name).not.toMatch(/[\0\p{Surrogate}\uFFFD]/u);
+  expect(name.length).toBeLessThanOrEqual(256);
 }
 
 /** Who somebody is; `ttl` is left out because it shrinks from call to call. */
