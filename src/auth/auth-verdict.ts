@@ -1,6 +1,6 @@
 import type { AuthOutcome } from '@hermes/auth-provider';
 import { parseJson, roleFilter } from '../delivery/index.js';
-import { faultOfName, faultOfUserId } from './user-name.js';
+import { faultOfName, faultOfUserId } from './answers/index.js';
 
 /** What becomes of one `authorize` command. */
 export type AuthVerdict =

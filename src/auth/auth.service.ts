@@ -2,12 +2,11 @@ import type { AuthOutcome, AuthProvider, AuthRequest } from '@hermes/auth-provid
 import { Injectable, Logger } from '@nestjs/common';
 import { roleFilter } from '../delivery/index.js';
 import { addressGroup } from '../addresses/index.js';
+import { LineLimiter, UnusableAnswers } from './answers/index.js';
 import { AuthRegistry } from './auth-registry.js';
 import { failed, verdictOf, type AuthVerdict } from './auth-verdict.js';
 import { AuthConfig } from './auth.config.js';
 import { crashReport } from './crash-report.js';
-import { LineLimiter } from './line-limiter.js';
-import { UnusableAnswers } from './unusable-answers.js';
 
 /** What a client said in its `authorize` command, and who it is as far as the connection shows. */
 export type AuthAttempt = Omit<AuthRequest, 'signal'>;

@@ -3,7 +3,7 @@ import type { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
 import { BackEndLine, type Answer } from '../../back-ends/index.js';
 import { parseJson } from '../../delivery/index.js';
-import { UnusableAnswers } from '../unusable-answers.js';
+import { UnusableAnswers } from '../answers/index.js';
 import { readHttpAuthAnswer } from './http-auth-answer.js';
 import type { HttpAuthConfig } from './http-auth.config.js';
 import { sessionNumber } from './session-number.js';

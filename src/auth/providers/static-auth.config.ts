@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { faultOfName, faultOfUserId } from '../user-name.js';
+import { faultOfName, faultOfUserId } from '../answers/index.js';
 import { JsonFields } from './json-fields.js';
 
 export interface StaticUser {

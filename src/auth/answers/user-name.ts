@@ -1,4 +1,4 @@
-import { isStorable, isWellFormedName } from '../delivery/index.js';
+import { isStorable, isWellFormedName } from '../../delivery/index.js';
 
 /** Longer than any name that a producer can address; counted in UTF-16. */
 const MAX_NAME = 256;
