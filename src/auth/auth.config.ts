@@ -3,10 +3,14 @@ import { commaList, duration, Setting } from '../config/index.js';
 import { readAuthProviders, type ProviderConfig } from './providers/index.js';
 
 export class AuthConfig {
-  @Setting('HERMES_AUTH_PROVIDERS', 'built-in AuthProviders by origin: JSON, or the path of a JSON file', {
-    parse: readAuthProviders,
-    secret: true,
-  })
+  @Setting(
+    'HERMES_AUTH_PROVIDERS',
+    'built-in AuthProviders by origin: JSON, or the path of a JSON file; see docs/auth-providers.md',
+    {
+      parse: readAuthProviders,
+      secret: true,
+    },
+  )
   providers: ReadonlyMap<string, ProviderConfig> = new Map();
 
   @Setting('HERMES_AUTH_MODULES', 'AuthProviders of other teams: comma list of packages or paths', { parse: commaList })
