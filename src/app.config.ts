@@ -1,5 +1,5 @@
 import { IsInt, IsNotEmpty, Max, Min } from 'class-validator';
-import { Setting, byteSize } from './config/index.js';
+import { Setting } from './config/index.js';
 
 /** Where Hermes listens. */
 export class AppConfig {
@@ -12,9 +12,4 @@ export class AppConfig {
   @Min(0)
   @Max(65_535)
   readonly port: number = 8080;
-
-  @Setting('HERMES_MAX_BODY', 'largest HTTP request body; JSON that comes as gzip counts inflated', { parse: byteSize })
-  @IsInt()
-  @Min(1024)
-  readonly maxBody: number = 8 * 1024 ** 2;
 }

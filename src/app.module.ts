@@ -2,7 +2,7 @@ import cluster from 'node:cluster';
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule } from '@nestjs/config';
 import { AppConfig } from './app.config.js';
-import { AuthModule, type AuthExtension } from './auth/index.js';
+import { ApiModule, AuthModule, type AuthExtension } from './auth/index.js';
 import { BusConfig, type BusKind } from './bus.config.js';
 import { BusModule } from './bus.module.js';
 import { ChatModule } from './chat/index.js';
@@ -12,6 +12,7 @@ import { CommandsGatewayModule } from './gateways/commands/index.js';
 import { HermesGatewayModule } from './gateways/hermes/index.js';
 import { TopicsGatewayModule } from './gateways/topics/index.js';
 import { RoomsGatewayModule } from './gateways/rooms/index.js';
+import { HttpModule } from './http/index.js';
 import { ObservabilityModule } from './observability/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { brokersOf, hasChat, section } from './settings.js';
@@ -34,10 +35,12 @@ export class AppModule {
       imports: [
         // Global, so that the provider of another team can inject ConfigService and read variables of its own.
         ConfigModule.forRoot({ isGlobal: true, ignoreEnvFile: true, load: [() => settings] }),
+        HttpModule,
         SessionsModule,
         SourcesModule,
         HttpSourceModule,
         AuthModule,
+        ApiModule,
         HermesGatewayModule,
         CommandsGatewayModule,
         TopicsGatewayModule,

@@ -7,29 +7,41 @@ import { AppModule } from './app.module.js';
 import { AuthConfig, loadAuthModules } from './auth/index.js';
 import { startGrpc } from './chat/grpc/index.js';
 import { ConfigurationError, type Settings } from './config/index.js';
+import { HttpDoor } from './http/index.js';
 import { HermesWsAdapter } from './gateways/websocket/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
+import { SessionsConfig } from './sessions/index.js';
 import { hasChat, section } from './settings.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
 import { SourceRegistry } from './sources/index.js';
 
+/** Milliseconds for the head of a request to arrive in, and between two looks at that. */
+const HEAD_ARRIVAL = 30_000;
+const LOOK = 5_000;
+/**
+ * Milliseconds for which an idle connection is kept: longer than any load balancer does by default (Google's keeps them for
+ * 600 s), or it would send a request on a connection that is being closed. When there are too many the idle ones go first.
+ */
+const KEEP_ALIVE = 620_000;
+
 /** Builds Hermes and starts it: when this resolves it listens, and its sources are on their way to their brokers. */
 export async function startHermes(settings: Settings): Promise<NestFastifyApplication> {
-  const { host, port, maxBody } = section(settings, AppConfig);
+  const { host, port } = section(settings, AppConfig);
   const logger = new PinoLogger(section(settings, LogConfig));
   const extensions = await loadAuthModules(section(settings, AuthConfig).modules);
   const app = await NestFactory.create<NestFastifyApplication>(
     AppModule.with(settings, extensions),
     // Event bodies are passed on, never merged into anything: keys such as `__proto__` are nothing to us.
     new FastifyAdapter({
-      bodyLimit: maxBody,
-      onProtoPoisoning: 'ignore',
-      onConstructorPoisoning: 'ignore',
       // Producers of rooms post to `/trigger/`; Nest registers every path without its last slash.
       routerOptions: { ignoreTrailingSlash: true },
+      http: { headersTimeout: HEAD_ARRIVAL, connectionsCheckingInterval: LOOK },
+      keepAliveTimeout: KEEP_ALIVE,
     }),
-    { logger, rawBody: true, abortOnError: false, forceCloseConnections: true },
+    // Bodies are read by those who want them (sources/http).
+    { logger, bodyParser: false, abortOnError: false },
   );
+  app.get(HttpDoor).bound(section(settings, SessionsConfig).maxSessions);
   app.useWebSocketAdapter(app.get(HermesWsAdapter));
   serveApiPage(app);
   await app.listen(port, host).catch((error: unknown) => {

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import { aNode } from '../test/support/builders/index.js';
 import { LogRecorder } from '../test/support/log-recorder.js';
 import { EventBus, type PublishOutcome } from './delivery/index.js';
+import type { HttpDoor } from './http/index.js';
 import { Readiness } from './observability/index.js';
 import { SessionsConfig, type SessionService } from './sessions/index.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
@@ -54,7 +55,8 @@ describe('ShutdownSequence', () => {
     const sessions = { sessions: new Set(), drain: () => Promise.resolve(void steps.push('drained')) };
     readiness = new Readiness(registry, new NoBus());
     const config = Object.assign(new SessionsConfig(), { shutdownDelay: 5_000 });
-    sequence = new ShutdownSequence(readiness, registry, sessions as unknown as SessionService, config);
+    const door = { close: () => Promise.resolve(void steps.push('answered')) } as HttpDoor;
+    sequence = new ShutdownSequence(readiness, registry, sessions as unknown as SessionService, config, door);
     sequence.begin();
   });
 
@@ -70,7 +72,7 @@ describe('ShutdownSequence', () => {
     expect(steps).toEqual([]);
 
     await jest.advanceTimersByTimeAsync(100);
-    expect(steps).toEqual(['drained', 'sources stopping']);
+    expect(steps).toEqual(['drained', 'answered', 'sources stopping']);
     source.end();
     await stopped;
     expect(log.of('sources.stop.failed')).toEqual([]);
@@ -85,7 +87,7 @@ describe('ShutdownSequence', () => {
     happens();
     await jest.advanceTimersByTimeAsync(3_000);
     await stopped;
-    expect(steps).toEqual(['drained', 'sources stopping']);
+    expect(steps).toEqual(['drained', 'answered', 'sources stopping']);
     expect(log.of('sources.stop.failed')).toEqual([expect.stringContaining(reason)]);
   });
 });

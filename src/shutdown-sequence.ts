@@ -1,6 +1,7 @@
 import { Injectable, Logger, Optional, type BeforeApplicationShutdown } from '@nestjs/common';
 import { GrpcServer } from './chat/grpc/index.js';
 import { ChatShutdown } from './chat/index.js';
+import { HttpDoor } from './http/index.js';
 import { Readiness } from './observability/index.js';
 import { SessionsConfig, SessionService } from './sessions/index.js';
 import { SourceRegistry, within } from './sources/index.js';
@@ -11,8 +12,8 @@ const PATIENCE = 3_000;
 /**
  * How Hermes stops, in one place. It says that it is not ready, and goes on as before for the time that load balancers
  * need to hear of it. Then it takes no new sessions, and closes those it has over the drain time. Whoever is connected hears
- * everything until then, so the sources stop last. Nest closes the servers after this, and the modules of the brokers and of
- * the stores their connections last.
+ * everything until then, and producers are answered, so the sources stop last. Nest closes gRPC after this, and the modules of
+ * the brokers and of the stores their connections last.
  */
 @Injectable()
 export class ShutdownSequence implements BeforeApplicationShutdown {
@@ -24,6 +25,7 @@ export class ShutdownSequence implements BeforeApplicationShutdown {
     private readonly sources: SourceRegistry,
     private readonly sessions: SessionService,
     private readonly config: SessionsConfig,
+    private readonly door: HttpDoor,
     @Optional() private readonly chat?: ChatShutdown,
     @Optional() private readonly grpc?: GrpcServer,
   ) {}
@@ -40,6 +42,7 @@ export class ShutdownSequence implements BeforeApplicationShutdown {
     if (this.#begun) await new Promise((resolve) => setTimeout(resolve, this.config.shutdownDelay));
     this.grpc?.stopAccepting();
     await this.sessions.drain();
+    await this.door.close();
     await this.chat?.stop();
     await this.#stopSources();
     this.#logger.log('shutdown.finished');

@@ -23,9 +23,9 @@ const EMPTY_NAMES = new Set(['util', 'utils', 'helper', 'helpers', 'common', 'ma
 /** What each top-level folder of src may import beside itself and the libraries; files at the root may import all. */
 const BELOW: Readonly<Record<string, readonly string[]>> = {
   // Observability watches every part and steers none, so nothing but the application stands above it.
-  observability: ['sources', 'gateways', 'workers', 'sessions', 'auth', 'chat', 'stores', 'delivery', 'config'],
-  sources: ['sessions', 'auth', 'stores', 'addresses', 'delivery', 'config'],
-  gateways: ['chat', 'sessions', 'auth', 'stores', 'back-ends', 'addresses', 'delivery', 'config'],
+  observability: ['sources', 'gateways', 'workers', 'sessions', 'auth', 'chat', 'stores', 'http', 'delivery', 'config'],
+  sources: ['sessions', 'auth', 'stores', 'http', 'addresses', 'delivery', 'config'],
+  gateways: ['chat', 'sessions', 'auth', 'stores', 'back-ends', 'http', 'addresses', 'delivery', 'config'],
   workers: ['delivery', 'config'],
   // Chat is domain and gateway in one: it has clients of its own, and the WebSocket gateways stand on it.
   chat: ['sessions', 'auth', 'stores', 'addresses', 'delivery', 'config'],
@@ -33,6 +33,7 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   auth: ['back-ends', 'addresses', 'delivery', 'config'],
   stores: ['config'],
   'back-ends': [],
+  http: [],
   addresses: ['config'],
   delivery: [],
   config: [],

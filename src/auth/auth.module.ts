@@ -3,7 +3,6 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { provideSettings } from '../config/index.js';
 import { ApiConfig } from './api-key.config.js';
-import { ApiKeyGuard } from './api-key.guard.js';
 import { ApiKey } from './api-key.js';
 import { AuthRegistry } from './auth-registry.js';
 import { AuthWiring } from './auth-wiring.js';
@@ -13,15 +12,7 @@ import { AuthService } from './auth.service.js';
 /** Finds the providers of other teams wherever in the application their modules are imported. */
 @Module({
   imports: [DiscoveryModule, HttpModule],
-  providers: [
-    provideSettings(AuthConfig),
-    provideSettings(ApiConfig),
-    ApiKey,
-    ApiKeyGuard,
-    AuthRegistry,
-    AuthService,
-    AuthWiring,
-  ],
-  exports: [ApiKey, ApiKeyGuard, AuthRegistry, AuthService],
+  providers: [provideSettings(AuthConfig), provideSettings(ApiConfig), ApiKey, AuthRegistry, AuthService, AuthWiring],
+  exports: [ApiKey, AuthRegistry, AuthService],
 })
 export class AuthModule {}

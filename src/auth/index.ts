@@ -1,5 +1,6 @@
 export { ApiConfig } from './api-key.config.js';
-export { ApiKeyGuard } from './api-key.guard.js';
+export { ApiKeyGate } from './api-key.gate.js';
+export { ApiModule } from './api.module.js';
 export { ApiKey } from './api-key.js';
 export { AuthRegistry } from './auth-registry.js';
 export type { AuthVerdict } from './auth-verdict.js';

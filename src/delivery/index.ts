@@ -5,7 +5,7 @@ export { EncodedEvent, type EventEncoder } from './encoded-event.js';
 export type { HermesEvent, Retention } from './event.js';
 export { EventBus, LocalBus, type PublishOutcome } from './event-bus.js';
 export { EventIntake } from './intake.js';
-export { isRecord, parseJson, type JsonRecord } from './json.js';
+export { isRecord, parseJson, withoutBom, type JsonRecord } from './json.js';
 export type { OutboxOwner, Wire } from './outbox.js';
 export type { PressureListener } from './pressure.js';
 export { elements, member } from './raw-json.js';

@@ -42,18 +42,37 @@ describe('EventIntake', () => {
     },
   );
 
-  it.each(['', ' ', '{', '{"a":1', '{a:1}', "'a'", 'undefined', 'NaN', '1 2', '{}}', '\uFEFF{}', '"\n"'])(
-    'drops %j, which is not JSON',
-    (payload) => {
-      const { node, intake, rejections } = anIntake();
+  it.each([
+    '',
+    ' ',
+    '{',
+    '{"a":1',
+    '{a:1}',
+    "'a'",
+    'undefined',
+    'NaN',
+    '1 2',
+    '{}}',
+    '\uFEFF',
+    '\uFEFF\uFEFF{}',
+    '"\n"',
+  ])('drops %j, which is not JSON', (payload) => {
+    const { node, intake, rejections } = anIntake();
 
-      intake.accept('rabbitmq', anEvent({ payload }));
+    intake.accept('rabbitmq', anEvent({ payload }));
 
-      expect(seen(node)).toBe(0);
-      expect(fatesOf(intake, 'rabbitmq')).toEqual({ not_json: 1 });
-      expect(rejections).toEqual([['rabbitmq', 'not_json', 'channel news, event flash']]);
-    },
-  );
+    expect(seen(node)).toBe(0);
+    expect(fatesOf(intake, 'rabbitmq')).toEqual({ not_json: 1 });
+    expect(rejections).toEqual([['rabbitmq', 'not_json', 'channel news, event flash']]);
+  });
+
+  it('takes JSON behind a byte order mark, and passes it on without', () => {
+    const { listener, intake } = anIntake();
+
+    intake.accept('rabbitmq', anEvent({ payload: '\uFEFF{"a":1}' }));
+
+    expect(listener.received()).toEqual(['news/flash {"a":1}']);
+  });
 
   it('drops bytes that are no UTF-8, for which a client would have to end its connection', () => {
     const { node, intake } = anIntake();

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Delivery } from './delivery.js';
 import type { HermesEvent } from './event.js';
+import { withoutBom } from './json.js';
 
 /** What became of the events of one source: `accepted`, or the reason why one was dropped. */
 export type Fates = ReadonlyMap<string, number>;
@@ -34,7 +35,8 @@ export class EventIntake {
       this.reject(source, 'not_json', `channel ${event.channel}, event ${event.name}`);
     } else {
       this.#count(source, 'accepted');
-      this.delivery.deliver(event);
+      const payload = withoutBom(event.payload);
+      this.delivery.deliver(payload === event.payload ? event : { ...event, payload });
     }
   }
 
@@ -60,7 +62,7 @@ export class EventIntake {
 function isJson(bytes: Buffer): boolean {
   if (!isUtf8(bytes)) return false;
   try {
-    JSON.parse(bytes.toString());
+    JSON.parse(withoutBom(bytes).toString());
     return true;
   } catch {
     return false;

@@ -13,3 +13,11 @@ export function parseJson(text: string): unknown {
 export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/**
+ * JSON in UTF-8 as it is without a byte order mark before it, which some programs write and RFC 8259 allows to pass over.
+ * It must not get into a frame, where it would stand in the middle of other JSON.
+ */
+export function withoutBom(bytes: Buffer): Buffer {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}

@@ -1,17 +1,19 @@
 import { Module } from '@nestjs/common';
-import { AuthModule } from '../auth/index.js';
+import { ApiModule, AuthModule } from '../auth/index.js';
 import { WebSocketModule } from '../gateways/websocket/index.js';
+import { HttpModule } from '../http/index.js';
 import { SourcesModule } from '../sources/index.js';
 import { ChatMetrics } from './chat-metrics.js';
 import { HealthController } from './health.controller.js';
+import { HttpMetrics } from './http-metrics.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsService } from './metrics.service.js';
 import { Readiness } from './readiness.js';
 
 @Module({
-  imports: [AuthModule, SourcesModule, WebSocketModule],
+  imports: [ApiModule, AuthModule, HttpModule, SourcesModule, WebSocketModule],
   controllers: [HealthController, MetricsController],
-  providers: [MetricsService, ChatMetrics, Readiness],
+  providers: [MetricsService, ChatMetrics, HttpMetrics, Readiness],
   exports: [Readiness],
 })
 export class ObservabilityModule {}

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isRecord, member, parseJson, type HermesEvent, type Room } from '../delivery/index.js';
+import { isRecord, member, parseJson, withoutBom, type HermesEvent, type Room } from '../delivery/index.js';
 import { readRooms } from './room-list.js';
 
 /** Why a body is no trigger; used as a metric label. */
@@ -23,7 +23,7 @@ const HEADER_ROOM = 16_384;
 /** Reads `{"rooms":[{…}],"data":…}`. The data stays as it was written. */
 export function decodeTrigger(body: Buffer): DecodedTrigger {
   if (!isUtf8(body)) return fault('not_json', 'the body must be JSON in UTF-8');
-  const text = body.toString();
+  const text = withoutBom(body).toString();
   const message = parseJson(text);
   if (message === undefined) return fault('not_json', 'the body must be JSON in UTF-8');
   if (!isRecord(message) || !Object.hasOwn(message, 'rooms')) return fault('missing_rooms', 'rooms not specified');

@@ -1,6 +1,5 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ApiKeyGuard } from '../../auth/index.js';
 import { LiveQueries } from './live-queries.js';
 
 /** A live query as producers are shown it. */
@@ -15,7 +14,6 @@ interface LiveSubscription {
 /** Tells producers which live queries somebody watches, so that they address those and no others. */
 @ApiTags('commands')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
 @Controller('api/subscriptions')
 export class SubscriptionsController {
   constructor(private readonly live: LiveQueries) {}

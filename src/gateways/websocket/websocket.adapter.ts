@@ -6,6 +6,7 @@ import type { InstanceWrapper } from '@nestjs/core/internal';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { GATEWAY_OPTIONS, MESSAGE_METADATA } from '@nestjs/websockets/internal';
 import { AddressesConfig } from '../../addresses/index.js';
+import { answerPlainly, offers } from '../../http/index.js';
 import { CommandBudgetConfig, SessionService } from '../../sessions/index.js';
 import type { Gateway } from './client-gateway.js';
 import { CommandPipeline } from './command-pipeline.js';
@@ -110,6 +111,10 @@ export class HermesWsAdapter extends WsAdapter {
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const path = request.url?.split('?')[0] ?? '';
     const endpoint = this.#endpoints.get(path);
+    const isWebSocket = offers(request, 'websocket');
+    if (!isWebSocket && endpoint === undefined) return answerPlainly(this.#server, request, socket, head);
+    // One of several will do for us, and ws compares the whole of it.
+    if (isWebSocket) request.headers.upgrade = 'websocket';
     if (endpoint === undefined) this.#refuse(socket, 404);
     else if (!allowsOrigin(request, this.config.allowedOrigins)) this.#refuse(socket, 403);
     else if (!this.sessions.admits) this.#refuse(socket, 503);

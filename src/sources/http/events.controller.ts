@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import {
   BadRequestException,
   Controller,
@@ -7,8 +6,6 @@ import {
   Req,
   Res,
   UnprocessableEntityException,
-  UseGuards,
-  type RawBodyRequest,
 } from '@nestjs/common';
 import {
   ApiBearerAuth,
@@ -21,25 +18,18 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
-import { ApiKeyGuard } from '../../auth/index.js';
 import { EventPublisher } from './event-publisher.js';
 import { Idempotency } from './idempotency.js';
 import { JsonPublication } from './json-publication.js';
 import { NdjsonPublication } from './ndjson-publication.js';
 import type { Answer, Publication } from './publication.js';
 import { PublishRequest } from './publish-request.js';
-import { NDJSON } from './request-bodies.js';
+import { JSON_TYPE, NDJSON, RequestBodies, type BodyReply, type BodyRequest } from './request-bodies.js';
 
 const ONE = { $ref: getSchemaPath(PublishRequest) };
 const MAX_KEY = 256;
 
-interface PublishHttpRequest extends RawBodyRequest<object> {
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: unknown;
-  readonly raw: { destroy(): unknown };
-}
-
-interface HttpReply {
+interface HttpReply extends BodyReply {
   header(name: string, value: string): unknown;
 }
 
@@ -47,11 +37,11 @@ interface HttpReply {
 @ApiTags('events')
 @ApiBearerAuth()
 @ApiExtraModels(PublishRequest)
-@UseGuards(ApiKeyGuard)
 @Controller('api/events')
 export class EventsController {
   constructor(
     private readonly publisher: EventPublisher,
+    private readonly bodies: RequestBodies,
     private readonly idempotency: Idempotency,
   ) {}
 
@@ -73,7 +63,7 @@ export class EventsController {
       `up to ${MAX_KEY} characters: for some minutes the process that took it answers the same key and body with its first answer and ` +
       'publishes nothing again; that answer has the header `Idempotent-Replayed: true`. What accepted nothing is not remembered',
   })
-  @ApiHeader({ name: 'Content-Encoding', required: false, description: '`gzip`, or none' })
+  @ApiHeader({ name: 'Content-Encoding', required: false, description: '`gzip`, `identity`, or none' })
   @ApiResponse({ status: 202, description: 'how many events were accepted: `{"accepted": 1}`' })
   @ApiResponse({
     status: 400,
@@ -92,7 +82,7 @@ export class EventsController {
       'were. Where `message` says that the events may still be delivered, nobody knows, and they may come twice then',
   })
   async publish(
-    @Req() request: PublishHttpRequest,
+    @Req() request: BodyRequest,
     @Res({ passthrough: true }) reply: HttpReply,
   ): Promise<{ accepted: number }> {
     const { accepted, failure } = await this.#answer(request, reply);
@@ -100,21 +90,25 @@ export class EventsController {
     return { accepted };
   }
 
-  async #answer({ headers, body, rawBody, raw }: PublishHttpRequest, reply: HttpReply): Promise<Answer> {
-    const publication: Publication =
-      body instanceof Readable
-        ? new NdjsonPublication(this.publisher, body, () => raw.destroy())
-        : new JsonPublication(this.publisher, rawBody ?? Buffer.alloc(0));
-    const key = headers['idempotency-key'];
-    if (key === undefined) return publication.publish();
+  async #answer(request: BodyRequest, reply: HttpReply): Promise<Answer> {
+    const key = request.raw.headers['idempotency-key'];
+    if (key === undefined) return (await this.#publicationOf(request, reply)).publish();
     if (typeof key !== 'string' || key === '' || key.length > MAX_KEY) {
       throw new BadRequestException(`Idempotency-Key must have 1 to ${MAX_KEY} characters`);
     }
-    const outcome = await this.idempotency.once(key, publication);
+    const outcome = await this.idempotency.once(key, await this.#publicationOf(request, reply));
     if (outcome.kind === 'differs') {
       throw new UnprocessableEntityException('this Idempotency-Key was used with another body');
     }
     if (outcome.kind === 'repeated') reply.header('Idempotent-Replayed', 'true');
     return outcome.answer;
+  }
+
+  async #publicationOf(request: BodyRequest, reply: HttpReply): Promise<Publication> {
+    const { raw } = request;
+    if (raw.headers['content-type'] !== NDJSON) {
+      return new JsonPublication(this.publisher, await this.bodies.read(request, reply, [JSON_TYPE, NDJSON]));
+    }
+    return new NdjsonPublication(this.publisher, this.bodies.stream(request, reply), () => raw.destroy());
   }
 }

@@ -1,8 +1,13 @@
 import { IsInt, Min } from 'class-validator';
 import { Setting, byteSize, duration } from '../../config/index.js';
 
-/** What `POST /api/events` bounds beside `HERMES_MAX_BODY` and `HERMES_MAX_EVENT`. */
+/** What the HTTP API bounds beside `HERMES_MAX_EVENT`. */
 export class HttpSourceConfig {
+  @Setting('HERMES_MAX_BODY', 'largest HTTP request body; JSON that comes as gzip counts inflated', { parse: byteSize })
+  @IsInt()
+  @Min(1024)
+  readonly maxBody: number = 8 * 1024 ** 2;
+
   @Setting('HERMES_MAX_INFLATED', 'largest that a gzip request body may become; larger ones are answered with 413', {
     parse: byteSize,
   })

@@ -5,6 +5,7 @@ import {
   member,
   parseJson,
   roleFilter,
+  withoutBom,
   type Audience,
   type HermesEvent,
   type Retention,
@@ -15,6 +16,8 @@ import { PUBLISH_FIELDS, PublishRequest } from './publish-request.js';
 const MAX_EVENTS = 10_000;
 /** Who has made so many mistakes has made the same one over and over. */
 const MAX_FAULTS = 20;
+/** Characters of the name of a field that is none. */
+const MAX_SHOWN = 100;
 
 export type DecodedBody =
   | { readonly ok: true; readonly events: readonly HermesEvent[] }
@@ -24,7 +27,7 @@ export type DecodedBody =
 /** Reads one event or an array of them. One fault anywhere and none of them is taken. */
 export function decodeBody(bytes: Buffer, maxEventBytes: number): DecodedBody {
   if (!isUtf8(bytes)) return { ok: false, faults: ['the body must be UTF-8'] };
-  const text = bytes.toString();
+  const text = withoutBom(bytes).toString();
   const body = parseJson(text);
   if (body === undefined) return { ok: false, faults: ['the body must be JSON'] };
   const requests: unknown[] = Array.isArray(body) ? body : [body];
@@ -51,11 +54,11 @@ function decodeEvents(
   const faults: string[] = [];
   for (const [index, request] of requests.entries()) {
     const decoded = decodeEvent(request, texts[index] ?? '', maxEventBytes, placeOf(index));
-    if ('faults' in decoded) faults.push(...decoded.faults);
+    if ('faults' in decoded) faults.push(...decoded.faults.slice(0, MAX_FAULTS - faults.length));
     else events.push(decoded);
     if (faults.length >= MAX_FAULTS) break;
   }
-  return faults.length > 0 ? { ok: false, faults: faults.slice(0, MAX_FAULTS) } : { ok: true, events };
+  return faults.length > 0 ? { ok: false, faults } : { ok: true, events };
 }
 
 function decodeEvent(
@@ -68,9 +71,7 @@ function decodeEvent(
     return { faults: [`${place || 'the body'} must be an object`] };
   }
   const at = place && `${place}.`;
-  const faults = Object.keys(body)
-    .filter((field) => !PUBLISH_FIELDS.has(field))
-    .map((field) => `${at}${field} is no field of an event`);
+  const faults = unknownFields(body).map((field) => `${at}${field} is no field of an event`);
   const request = Object.assign(new PublishRequest(), headersOf(body));
   for (const { constraints } of validateSync(request)) {
     faults.push(...Object.values(constraints ?? {}).map((sentence) => at + sentence));
@@ -80,6 +81,17 @@ function decodeEvent(
   const payload = Buffer.from(data ?? '');
   if (payload.length > maxEventBytes) faults.push(`${at}data must not be larger than ${maxEventBytes} bytes`);
   return faults.length > 0 ? { faults } : eventOf(request, payload);
+}
+
+/** As many as are told, each as much of it as makes it known. */
+function unknownFields(body: object): string[] {
+  const found: string[] = [];
+  for (const field in body) {
+    if (!Object.hasOwn(body, field) || PUBLISH_FIELDS.has(field)) continue;
+    found.push(field.length > MAX_SHOWN ? `${field.slice(0, MAX_SHOWN)}…` : field);
+    if (found.length === MAX_FAULTS) break;
+  }
+  return found;
 }
 
 function eventOf(request: PublishRequest, payload: Buffer): HermesEvent {
@@ -112,8 +124,9 @@ function retentionOf(cacheTtl: number | undefined): Retention {
 
 /** The known fields but `data`, which is passed on as text. Null stands for absent. */
 function headersOf(body: object): Record<string, unknown> {
-  const headers = Object.entries(body).filter(
-    ([field, value]) => field !== 'data' && PUBLISH_FIELDS.has(field) && value !== null,
+  const values = body as Readonly<Record<string, unknown>>;
+  const given = [...PUBLISH_FIELDS].filter(
+    (field) => field !== 'data' && Object.hasOwn(body, field) && values[field] !== null,
   );
-  return Object.fromEntries(headers);
+  return Object.fromEntries(given.map((field) => [field, values[field]]));
 }

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { AuthModule } from '../../auth/index.js';
 import { provideSettings } from '../../config/index.js';
+import { HttpModule } from '../../http/index.js';
 import { SessionsModule } from '../../sessions/index.js';
 import { EventPublisher } from './event-publisher.js';
 import { EventsController } from './events.controller.js';
@@ -10,7 +10,7 @@ import { Idempotency } from './idempotency.js';
 import { RequestBodies } from './request-bodies.js';
 
 @Module({
-  imports: [AuthModule, SessionsModule],
+  imports: [HttpModule, SessionsModule],
   controllers: [EventsController, TriggerController],
   providers: [
     provideSettings(HttpSourceConfig),

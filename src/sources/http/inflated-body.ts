@@ -6,8 +6,6 @@ import { BadRequestException, PayloadTooLargeException } from '@nestjs/common';
  * A gzip request body, inflated as it is read. It never becomes larger than the limit, whatever a few bytes claim to be.
  */
 export class InflatedBody extends Transform {
-  /** Bytes that came over the wire: what Fastify compares with Content-Length. */
-  receivedEncodedLength = 0;
   readonly #gunzip = createGunzip();
   #length = 0;
 
@@ -18,7 +16,6 @@ export class InflatedBody extends Transform {
     super();
     // Whoever reads it is told; nobody may be reading it any more.
     this.on('error', () => undefined);
-    body.on('data', (chunk: Buffer) => (this.receivedEncodedLength += chunk.length));
     body.once('close', () => {
       if (!body.readableEnded) this.destroy(new BadRequestException('the body broke off'));
     });

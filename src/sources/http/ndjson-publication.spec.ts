@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { HttpException } from '@nestjs/common';
+import { EndableBody } from './endable-body.js';
 import type { EventPublisher } from './event-publisher.js';
 import { Idempotency } from './idempotency.js';
 import { InflatedBody } from './inflated-body.js';
@@ -40,7 +41,7 @@ describe('NdjsonPublication', () => {
   afterEach(() => jest.useRealTimers());
 
   function aPublication(publisher = aPublisher(), body: PassThrough | InflatedBody = request): NdjsonPublication {
-    return new NdjsonPublication(publisher, body, () => request.destroy());
+    return new NdjsonPublication(publisher, new EndableBody(body), () => request.destroy());
   }
 
   it('ends when nothing comes any more, with what came until then', async () => {
@@ -69,7 +70,10 @@ describe('NdjsonPublication', () => {
     const idempotency = new Idempotency(performance, { idempotencyWindow: 1_000, idempotencyKeys: 10 });
     const first = idempotency.once('k', aPublication());
     const again = new PassThrough();
-    const second = idempotency.once('k', new NdjsonPublication(aPublisher(), again, () => again.destroy()));
+    const second = idempotency.once(
+      'k',
+      new NdjsonPublication(aPublisher(), new EndableBody(again), () => again.destroy()),
+    );
     again.end(LINE);
     await turns();
     await jest.advanceTimersByTimeAsync(SILENCE);

@@ -1,6 +1,6 @@
-import type { Readable } from 'node:stream';
-import { HttpException, HttpStatus } from '@nestjs/common';
+import { HttpException, HttpStatus, ServiceUnavailableException } from '@nestjs/common';
 import type { HermesEvent } from '../../delivery/index.js';
+import type { EndableBody } from './endable-body.js';
 import type { EventPublisher } from './event-publisher.js';
 import { Fingerprinting, hasFingerprint, type Fingerprint } from './fingerprint.js';
 import { decodeBody } from './http.decoder.js';
@@ -15,6 +15,7 @@ const BATCH = 500;
 const LINE_OVERHEAD = 16 * 1024;
 /** Milliseconds after which a client that sends nothing is taken for gone: it may have died without a word. */
 const SILENCE = 30_000;
+const STOPPING = 'Hermes is stopping: publish what follows the accepted events again';
 /** Of all that is wrong with one line. */
 const MAX_FAULTS = 10;
 
@@ -29,7 +30,7 @@ export class NdjsonPublication implements Publication {
 
   constructor(
     private readonly publisher: EventPublisher,
-    private readonly body: Readable,
+    private readonly body: EndableBody,
     /** Ends the request, and so the body. */
     private readonly giveUp: () => void,
   ) {}
@@ -41,7 +42,7 @@ export class NdjsonPublication implements Publication {
         this.#checkLength();
         if (this.#failure) break;
       }
-      if (!this.#failure) await this.#takeLast();
+      if (!this.#failure) await this.#end();
     } catch (error) {
       this.#fail(error instanceof HttpException ? error : this.#fault(HttpStatus.BAD_REQUEST, ['the body broke off']));
     }
@@ -54,6 +55,7 @@ export class NdjsonPublication implements Publication {
   async repeats(fingerprint: Fingerprint): Promise<boolean> {
     const same = await hasFingerprint(TYPE, this.#pieces(), fingerprint).catch(() => false);
     this.body.resume();
+    if (!same && this.body.endedEarly) throw new ServiceUnavailableException(STOPPING);
     return same;
   }
 
@@ -91,7 +93,9 @@ export class NdjsonPublication implements Publication {
     await this.#flush();
   }
 
-  async #takeLast(): Promise<void> {
+  async #end(): Promise<void> {
+    // A line that has not ended is the client's to send again, as all that follows it.
+    if (this.body.endedEarly) return this.#fail(new ServiceUnavailableException(STOPPING));
     this.#take(this.#reader.rest());
     await this.#flush();
   }

@@ -1,32 +1,23 @@
-import {
-  Controller,
-  HttpCode,
-  Post,
-  Req,
-  Res,
-  ServiceUnavailableException,
-  UseGuards,
-  type RawBodyRequest,
-} from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res, ServiceUnavailableException } from '@nestjs/common';
 import { ApiBearerAuth, ApiBody, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
-import { ApiKeyGuard } from '../../auth/index.js';
 import { EventBus, EventIntake } from '../../delivery/index.js';
 import { DeliveryConfig } from '../../sessions/index.js';
+import { RequestBodies, type BodyReply, type BodyRequest } from './request-bodies.js';
 import { decodeTrigger, triggerEvents } from '../index.js';
 
 const EXAMPLE = { rooms: [{ target: 'message', customer: 1 }], data: { id: 7 } };
 
-interface Reply {
+interface Reply extends BodyReply {
   status(code: number): unknown;
 }
 
 /** Takes triggers for rooms over HTTP, as high-templar 2 did, and puts them on the bus. Answers are plain text. */
 @ApiTags('rooms')
 @ApiBearerAuth()
-@UseGuards(ApiKeyGuard)
 @Controller('trigger')
 export class TriggerController {
   constructor(
+    private readonly bodies: RequestBodies,
     private readonly bus: EventBus,
     private readonly intake: EventIntake,
     private readonly config: DeliveryConfig,
@@ -42,15 +33,19 @@ export class TriggerController {
     description: '`rooms not specified`, `data not specified`, or what is wrong with a room',
   })
   @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })
-  @ApiResponse({ status: 413, description: 'the data is larger than HERMES_MAX_EVENT' })
+  @ApiResponse({
+    status: 413,
+    description: 'the data is larger than HERMES_MAX_EVENT, or the body than HERMES_MAX_BODY',
+  })
+  @ApiResponse({ status: 415, description: 'the body is of another type or encoding' })
   @ApiResponse({
     status: 503,
     description:
       'the broker is away, or did not confirm in time: try again. Nothing was pushed, unless `message` says that the ' +
       'events may still be delivered; then they may come twice',
   })
-  async trigger(@Req() request: RawBodyRequest<object>, @Res({ passthrough: true }) reply: Reply): Promise<string> {
-    const trigger = decodeTrigger(request.rawBody ?? Buffer.alloc(0));
+  async trigger(@Req() request: BodyRequest, @Res({ passthrough: true }) reply: Reply): Promise<string> {
+    const trigger = decodeTrigger(await this.bodies.read(request, reply));
     if (!trigger.ok) return this.#refuse(reply, 400, trigger.reason, trigger.detail);
     const { rooms, payload } = trigger;
     const { maxEvent } = this.config;

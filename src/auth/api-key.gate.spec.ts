@@ -1,32 +1,32 @@
-import { Controller, Get, UseGuards } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
+import { AddressesConfig } from '../addresses/index.js';
 import { ApiConfig } from './api-key.config.js';
-import { ApiKeyGuard } from './api-key.guard.js';
+import { ApiKeyGate } from './api-key.gate.js';
 import { ApiKey } from './api-key.js';
 
-@Controller()
-@UseGuards(ApiKeyGuard)
-class GuardedController {
+@Controller('api')
+class ApiController {
   @Get('events')
   events(): string {
     return 'in';
   }
 }
 
-describe('API key guard', () => {
+describe('API key gate', () => {
   let app: NestFastifyApplication;
   let url: string;
 
   beforeAll(async () => {
     const config = Object.assign(new ApiConfig(), { apiKey: 's3cret' });
     const module = await Test.createTestingModule({
-      controllers: [GuardedController],
-      providers: [ApiKey, ApiKeyGuard, { provide: ApiConfig, useValue: config }],
+      controllers: [ApiController],
+      providers: [ApiKey, ApiKeyGate, AddressesConfig, { provide: ApiConfig, useValue: config }],
     }).compile();
     app = module.createNestApplication<NestFastifyApplication>(new FastifyAdapter(), { logger: false });
     await app.listen(0, '127.0.0.1');
-    url = `${await app.getUrl()}/events`;
+    url = `${await app.getUrl()}/api/events`;
   });
   afterAll(() => app.close());
 

@@ -1,0 +1,3 @@
+export { HttpDoor } from './http-door.js';
+export { HttpModule } from './http.module.js';
+export { answerPlainly, offers } from './plain-request.js';
