@@ -27,11 +27,17 @@ export class EventIntake {
     this.#rejected = listener;
   }
 
+  /** Counts and reports a payload that is too large; a source need not hold it, nor read it. */
+  refusesSize(source: string, bytes: number): boolean {
+    if (bytes <= this.maxPayloadBytes) return false;
+    this.reject(source, 'too_large', `${bytes} bytes, the limit is ${this.maxPayloadBytes}`);
+    return true;
+  }
+
   /** Delivers the event, unless its payload would harm the clients it is for. */
   accept(source: string, event: HermesEvent): void {
-    if (event.payload.length > this.maxPayloadBytes) {
-      this.reject(source, 'too_large', `${event.payload.length} bytes, the limit is ${this.maxPayloadBytes}`);
-    } else if (!isJson(event.payload)) {
+    if (this.refusesSize(source, event.payload.length)) return;
+    if (!isJson(event.payload)) {
       this.reject(source, 'not_json', `channel ${event.channel}, event ${event.name}`);
     } else {
       this.#count(source, 'accepted');

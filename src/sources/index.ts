@@ -5,6 +5,7 @@ export { decodeMessage, type BrokerMessage, type DecodedMessage } from './event-
 export { MAX_NAME, isCacheTtl } from './event-limits.js';
 export { headersOf, type MessageHeaders } from './event-encoder.js';
 export { EventSource, type SourceState } from './event-source.js';
+export { Hold } from './hold.js';
 export { Repairs } from './repairs.js';
 export { SourceRegistry } from './source-registry.js';
 export { SourcesModule } from './sources.module.js';

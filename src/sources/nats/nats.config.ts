@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { isReservedChannel } from '@hermes/protocol';
+import { credsAuthenticator } from '@nats-io/transport-node';
 import { IsInt, Length, Max, MaxLength, Min, NotEquals } from 'class-validator';
-import { Setting, byteSize, duration, urlList } from '../../config/index.js';
+import { Setting, byteSize, duration, tlsFaults, urlList, type TlsFiles } from '../../config/index.js';
 import { ChannelRule } from './channel-rule.js';
 import { parseStreamBindings, type StreamBinding } from './stream-binding.js';
 import { overlap, subjectFault } from './subject.js';
@@ -13,6 +15,21 @@ export class NatsConfig {
     { parse: urlList(['nats:', 'tls:'], 'nats://user:password@host:4222'), secret: true },
   )
   readonly url: string = '';
+
+  @Setting(
+    'HERMES_NATS_TLS_CA',
+    'file with the authorities that the NATS server is checked against (PEM); none: the usual ones',
+  )
+  readonly tlsCa: string = '';
+
+  @Setting('HERMES_NATS_TLS_CERT', 'file with the certificate that Hermes shows the NATS server (PEM); none: none')
+  readonly tlsCert: string = '';
+
+  @Setting('HERMES_NATS_TLS_KEY', 'file with the key of that certificate (PEM)')
+  readonly tlsKey: string = '';
+
+  @Setting('HERMES_NATS_CREDENTIALS', 'file with the credentials of a NATS account (`.creds`), in place of a password')
+  readonly credentials: string = '';
 
   @Setting('HERMES_NATS_SUBJECTS', 'core subjects to listen to, comma separated, with `*` and `>`', {
     parse: parseSubjects,
@@ -82,8 +99,16 @@ export class NatsConfig {
   @Length(1, 128)
   readonly connectionName: string = 'hermes';
 
+  get tls(): TlsFiles {
+    return { ca: this.tlsCa, cert: this.tlsCert, key: this.tlsKey };
+  }
+
   faults(): string[] {
-    const faults = this.subjects.flatMap((subject) => this.#subjectFaults('HERMES_NATS_SUBJECTS', subject));
+    // A server may ask for TLS whatever the URL says, so that files are of use with nats:// as well.
+    const noServer = this.url === '' ? 'is of no use without HERMES_NATS_URL' : undefined;
+    const faults = tlsFaults('NATS', this.tls, noServer);
+    faults.push(...credentialsFaults(this.credentials, noServer));
+    for (const subject of this.subjects) faults.push(...this.#subjectFaults('HERMES_NATS_SUBJECTS', subject));
     for (const { filter } of this.streams) {
       if (filter !== undefined) faults.push(...this.#subjectFaults('HERMES_NATS_STREAMS', filter));
     }
@@ -104,6 +129,17 @@ export class NatsConfig {
     const channel = rule.channelOf(subject);
     if (!isReservedChannel(channel)) return [];
     return [`${variable}: ${subject} leads to ${channel}, a channel of Hermes's own: give another HERMES_NATS_CHANNEL`];
+  }
+}
+
+function credentialsFaults(path: string, noServer: string | undefined): string[] {
+  if (path === '') return [];
+  if (noServer !== undefined) return [`HERMES_NATS_CREDENTIALS: ${noServer}`];
+  try {
+    credsAuthenticator(readFileSync(path))('nonce');
+    return [];
+  } catch (error) {
+    return [`HERMES_NATS_CREDENTIALS: ${path} cannot be used: ${(error as Error).message}`];
   }
 }
 

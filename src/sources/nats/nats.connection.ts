@@ -1,5 +1,12 @@
-import { connect, type ConnectionOptions, type NatsConnection as Connection } from '@nats-io/transport-node';
+import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import {
+  connect,
+  credsAuthenticator,
+  type ConnectionOptions,
+  type NatsConnection as Connection,
+} from '@nats-io/transport-node';
+import { readTlsFiles } from '../../config/index.js';
 import { Backoff, settled } from '../index.js';
 import { sentenceOf } from './fault.js';
 import type { NatsConfig } from './nats.config.js';
@@ -75,7 +82,9 @@ export class NatsConnection {
   }
 
   #try(): void {
-    this.#attempt = connect(this.#options())
+    // A file that cannot be read is one more reason why there is no connection.
+    this.#attempt = Promise.resolve()
+      .then(() => connect(this.#options()))
       .then(
         (connection) => this.#connected(connection),
         (error: unknown) => this.#failed(error),
@@ -85,12 +94,24 @@ export class NatsConnection {
 
   #options(): ConnectionOptions {
     return {
-      ...serverAddressOf(this.config.url),
+      ...this.#server(),
       name: `${this.config.connectionName} ${this.purpose} ${hostname()}:${process.pid}`,
       reconnect: false,
       timeout: CONNECT_TIMEOUT,
       pingInterval: PING_INTERVAL,
       noAsyncTraces: true,
+    };
+  }
+
+  /** Files are read for each attempt, so that those which are renewed need no restart. */
+  #server(): ConnectionOptions {
+    const { url, tls, credentials } = this.config;
+    const address = serverAddressOf(url);
+    const material = readTlsFiles(tls);
+    return {
+      ...address,
+      ...(Object.keys(material).length > 0 ? { tls: material } : {}),
+      ...(credentials === '' ? {} : { authenticator: credsAuthenticator(readFileSync(credentials)) }),
     };
   }
 

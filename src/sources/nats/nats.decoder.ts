@@ -3,6 +3,7 @@ import { decodeMessage, type DecodedMessage } from '../index.js';
 import { readBusHeaders } from './bus-header.js';
 import type { ChannelRule } from './channel-rule.js';
 import { sentenceOf } from './fault.js';
+import { headerLines } from './header-lines.js';
 import { BUS_SUBJECT } from './subject.js';
 
 /** A message of core NATS or of a stream, as far as Hermes looks at it. */
@@ -18,6 +19,9 @@ export interface DecoderRules {
   /** The event name of a message without any header of Hermes; empty: such a message is rejected. */
   readonly event: string;
 }
+
+/** To read them takes the library time that grows with the square of their number. */
+const MAX_HEADERS = 256;
 
 type Table = Readonly<Record<string, string | readonly string[]>>;
 
@@ -42,7 +46,10 @@ export function decodeNats(message: NatsMessage, rules: DecoderRules, receivedAt
     : { ...decoded, event: { ...decoded.event, payload: own(body) } };
 }
 
-function headersFor({ subject, headers }: NatsMessage, event: string): unknown {
+function headersFor(message: NatsMessage, event: string): unknown {
+  const count = headerLines(message);
+  if (count > MAX_HEADERS) throw new Error(`the message has ${count} headers, the limit is ${MAX_HEADERS}`);
+  const { subject, headers } = message;
   const ofBus = subject === BUS_SUBJECT ? readBusHeaders(headers) : undefined;
   if (ofBus !== undefined) return ofBus;
   const table = tableOf(headers);

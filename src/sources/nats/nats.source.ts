@@ -1,11 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { NatsConnection as Connection } from '@nats-io/transport-node';
 import { EventIntake } from '../../delivery/index.js';
-import { EventSource, Repairs, type SourceState } from '../index.js';
+import { EventSource, Hold, Repairs, type SourceState } from '../index.js';
 import { ChannelRule } from './channel-rule.js';
 import { CoreSubjects, type CoreSubjectsListener } from './core-subjects.js';
 import { sentenceOf } from './fault.js';
-import { Hold } from './hold.js';
 import { NatsConfig } from './nats.config.js';
 import { NatsConnection, type ConnectionListener } from './nats.connection.js';
 import { decodeNats, type DecoderRules, type NatsMessage } from './nats.decoder.js';

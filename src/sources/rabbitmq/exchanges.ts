@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel } from 'amqplib';
 import { isBuiltIn, type ExchangeBinding } from './exchange-binding.js';
 import { Refusal } from './fault.js';
+import type { RabbitMqConfig } from './rabbitmq.config.js';
 import { ScratchChannel, runApart } from './scratch-channel.js';
 
 export interface ExchangesListener {
@@ -8,21 +9,16 @@ export interface ExchangesListener {
   exchangeAccepted(exchange: string): void;
 }
 
-export interface ExchangesOptions {
-  readonly bindings: readonly ExchangeBinding[];
-  /** Whether they are declared, or only have to be there. */
-  readonly declare: boolean;
-  readonly uris: readonly string[];
-}
-
 const NOT_FOUND = 404;
+/** The exchange is there, with another type or other arguments. */
+const PRECONDITION_FAILED = 406;
 
 /** The exchanges of this node. One that the broker refuses does not stand in the way of the others. */
 export class Exchanges {
   readonly #refused = new Map<ExchangeBinding, string>();
 
   constructor(
-    private readonly options: ExchangesOptions,
+    private readonly config: RabbitMqConfig,
     private readonly listener: ExchangesListener,
   ) {}
 
@@ -33,7 +29,7 @@ export class Exchanges {
   }
 
   /**
-   * Declares (or checks) every exchange and binds the queue to it. Doing so again changes nothing where all is well, and
+   * Declares every exchange, unless that is off, and binds the queue to it. Doing so again changes nothing where all is well, and
    * mends what was lost when an exchange was deleted and made anew.
    *
    * @throws only when the connection or the queue is gone; what the broker refuses goes to the listener
@@ -41,7 +37,7 @@ export class Exchanges {
   async bind(connection: ChannelModel, queue: string): Promise<void> {
     const scratch = new ScratchChannel(connection);
     try {
-      for (const binding of this.options.bindings) await this.#bindOne(scratch, binding, queue);
+      for (const binding of this.config.bindings) await this.#bindOne(scratch, binding, queue);
     } finally {
       await scratch.close();
     }
@@ -53,10 +49,15 @@ export class Exchanges {
       await scratch.run((channel) => channel.bindQueue(queue, binding.name, binding.routingKey));
     } catch (error) {
       if (!(error instanceof Refusal) || error.message.includes('no queue')) throw error;
-      this.#refuse(binding, error.message);
+      this.#refuse(binding, this.#reasonOf(error));
       return;
     }
     if (this.#refused.delete(binding)) this.listener.exchangeAccepted(binding.name);
+  }
+
+  #reasonOf({ code, message }: Refusal): string {
+    const differs = code === PRECONDITION_FAILED && this.config.declare;
+    return differs ? `${message}; HERMES_RABBITMQ_DECLARE=false takes it as it is` : message;
   }
 
   #refuse(binding: ExchangeBinding, reason: string): void {
@@ -70,11 +71,12 @@ export class Exchanges {
       channel.assertExchange(binding.name, binding.type, { durable: binding.transient === undefined });
     const check = (channel: Channel): Promise<unknown> => channel.checkExchange(binding.name);
 
-    if (!this.options.declare && !binding.transient) await scratch.run(check);
-    else if (isBuiltIn(binding)) await scratch.run(declare);
+    // Whether it is there the binding will tell: to ask first needs a permission to configure, from RabbitMQ 4.3 on.
+    if (!this.config.declare && !binding.transient) return;
+    if (isBuiltIn(binding)) await scratch.run(declare);
     else if (!(await exists(scratch, check))) {
       // A type the broker does not know closes the connection, and with it would go the events of every other exchange.
-      await runApart(this.options.uris, declare);
+      await runApart(this.config, declare);
     }
   }
 }

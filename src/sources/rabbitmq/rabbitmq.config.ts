@@ -1,5 +1,5 @@
 import { IsBoolean, IsInt, Length, Max, MaxLength, Min } from 'class-validator';
-import { Setting, byteSize, commaList, duration, urlList } from '../../config/index.js';
+import { Setting, byteSize, commaList, duration, tlsFaults, urlList, type TlsFiles } from '../../config/index.js';
 import { BUS_EXCHANGE, parseExchangeBindings, roomsBinding, type ExchangeBinding } from './exchange-binding.js';
 
 /** Which broker and exchanges events come from. */
@@ -10,6 +10,18 @@ export class RabbitMqConfig {
     { parse: urlList(['amqp:', 'amqps:'], 'amqp://user:password@host:5672/vhost'), secret: true },
   )
   readonly uri: string = '';
+
+  @Setting(
+    'HERMES_RABBITMQ_TLS_CA',
+    'file with the authorities that the broker is checked against (PEM); none: the usual ones',
+  )
+  readonly tlsCa: string = '';
+
+  @Setting('HERMES_RABBITMQ_TLS_CERT', 'file with the certificate that Hermes shows the broker (PEM); none: none')
+  readonly tlsCert: string = '';
+
+  @Setting('HERMES_RABBITMQ_TLS_KEY', 'file with the key of that certificate (PEM)')
+  readonly tlsKey: string = '';
 
   @Setting(
     'HERMES_RABBITMQ_EXCHANGES',
@@ -71,6 +83,10 @@ export class RabbitMqConfig {
     return commaList(this.uri);
   }
 
+  get tls(): TlsFiles {
+    return { ca: this.tlsCa, cert: this.tlsCert, key: this.tlsKey };
+  }
+
   /** Every exchange that this node's queue is bound to. */
   get bindings(): readonly ExchangeBinding[] {
     const rooms = this.roomsExchange === '' ? [] : [roomsBinding(this.roomsExchange)];
@@ -80,7 +96,13 @@ export class RabbitMqConfig {
   faults(): string[] {
     const useless = 'is of no use without HERMES_RABBITMQ_URI';
     const taken = [BUS_EXCHANGE, ...this.exchanges].some(({ name }) => name === this.roomsExchange);
+    const isPlain = !this.uris.some((uri) => uri.startsWith('amqps:'));
     return [
+      ...tlsFaults(
+        'HERMES_RABBITMQ_TLS',
+        this.tls,
+        isPlain ? 'is of no use without amqps:// in HERMES_RABBITMQ_URI' : undefined,
+      ),
       ...(this.exchanges.length > 0 && this.uri === '' ? [`HERMES_RABBITMQ_EXCHANGES: ${useless}`] : []),
       ...(this.roomsExchange !== '' && this.uri === '' ? [`HERMES_ROOMS_EXCHANGE: ${useless}`] : []),
       ...(taken ? [`HERMES_ROOMS_EXCHANGE: ${this.roomsExchange} carries events, and cannot carry triggers too`] : []),

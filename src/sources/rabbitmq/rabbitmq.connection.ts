@@ -4,6 +4,7 @@ import { hostname } from 'node:os';
 import { Backoff, settled } from '../index.js';
 import { sentenceOf } from './fault.js';
 import type { RabbitMqConfig } from './rabbitmq.config.js';
+import { serverAddressOf, socketOptions, type SocketOptions } from './server-address.js';
 
 export interface ConnectionListener {
   connected(connection: ChannelModel): void;
@@ -13,7 +14,6 @@ export interface ConnectionListener {
 }
 
 const HEARTBEAT_SECONDS = 10;
-const CONNECT_TIMEOUT = 10_000;
 const CLOSE_TIMEOUT = 3_000;
 /** A connection that dies sooner than this counts as one more failure: the next waits grow instead of starting anew. */
 const STABLE_AFTER = 10_000;
@@ -87,7 +87,7 @@ export class RabbitMqConnection {
   #options(): ConstructorParameters<typeof AmqpConnection>[0] {
     return {
       name: this.purpose,
-      uri: [...this.config.uris],
+      uri: this.config.uris.map((uri) => serverAddressOf(uri).server),
       registerHandlers: false,
       enableDirectReplyTo: false,
       enableControllerDiscovery: false,
@@ -97,14 +97,13 @@ export class RabbitMqConnection {
       connectionManagerOptions: {
         heartbeatIntervalInSeconds: HEARTBEAT_SECONDS,
         reconnectTimeInSeconds: this.#backoff.next() / 1_000,
-        connectionOptions: {
-          // With Nagle's algorithm an event waits for the acknowledgement before it: 22 ms instead of half a millisecond.
-          noDelay: true,
-          timeout: CONNECT_TIMEOUT,
-          clientProperties: { connection_name: this.#name() },
-        },
+        connectionOptions: this.#connectionOptions(),
       },
     };
+  }
+
+  #connectionOptions(): SocketOptions {
+    return { ...socketOptions(this.config), clientProperties: { connection_name: this.#name() } };
   }
 
   #name(): string {
@@ -139,8 +138,15 @@ export class RabbitMqConnection {
     this.#reason = reason;
   }
 
-  /** The manager reads this right after it has told its listeners. */
+  /** The manager reads both right after it has told its listeners. Certificates may have been renewed meanwhile. */
   #pauseBeforeNext(): void {
-    if (this.#amqp) this.#amqp.managedConnection.reconnectTimeInSeconds = this.#backoff.next() / 1_000;
+    const manager = this.#amqp?.managedConnection;
+    if (manager === undefined) return;
+    manager.reconnectTimeInSeconds = this.#backoff.next() / 1_000;
+    try {
+      manager.connectionOptions = this.#connectionOptions();
+    } catch {
+      // They are just being renewed: the next attempt is made with those from before.
+    }
   }
 }

@@ -1,22 +1,26 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ChannelModel, ConsumeMessage } from 'amqplib';
 import { EventIntake } from '../../delivery/index.js';
-import { EventSource, Repairs, type SourceState, decodeMessage, decodeTrigger, triggerEvents } from '../index.js';
+import { EventSource, Hold, Repairs, type SourceState, decodeMessage, decodeTrigger, triggerEvents } from '../index.js';
 import { BUS_EXCHANGE } from './exchange-binding.js';
 import { Exchanges, type ExchangesListener } from './exchanges.js';
 import { sentenceOf } from './fault.js';
 import { RabbitMqConfig } from './rabbitmq.config.js';
 import { RabbitMqConnection, type ConnectionListener } from './rabbitmq.connection.js';
 import { Subscription, type SubscriptionListener } from './subscription.js';
-import { Valve } from './valve.js';
 
 interface Delivery {
   readonly message: ConsumeMessage;
   readonly subscription: Subscription;
   readonly receivedAt: number;
+  /** It was too large, and has been counted as such. */
+  readonly isRefused: boolean;
 }
 
+const NOTHING = Buffer.alloc(0);
 const NAME = 'rabbitmq';
+/** Bytes that are held while the node is under pressure; what the prefetch allows may be more, when messages are large. */
+const HOLD_LIMIT = 256 * 1024 ** 2;
 
 /** Brings in the events of RabbitMQ: one queue of this node's own, bound to every exchange. */
 @Injectable()
@@ -38,7 +42,7 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   readonly #connection: RabbitMqConnection;
   readonly #repairs: Repairs<ChannelModel>;
   readonly #exchanges: Exchanges;
-  readonly #valve: Valve<Delivery>;
+  readonly #hold: Hold<Delivery>;
   #phase: 'idle' | 'running' | 'stopped' = 'idle';
   #subscription: Subscription | undefined;
   #wasLost = false;
@@ -56,12 +60,11 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
       repair: (connection) => this.#repairOn(connection),
       failed: (_connection, error) => this.#repairFailed(sentenceOf(error)),
     });
-    const { declare, uris } = config;
-    this.#exchanges = new Exchanges({ bindings: config.bindings, declare, uris }, this);
-    this.#valve = new Valve(
-      config.prefetch,
+    this.#exchanges = new Exchanges(config, this);
+    this.#hold = new Hold(
+      HOLD_LIMIT,
       (delivery) => this.#handOver(delivery),
-      () => this.stats.heldDropped++,
+      (delivery) => this.#drop(delivery),
     );
   }
 
@@ -81,11 +84,11 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   }
 
   override pause(): void {
-    this.#valve.close();
+    this.#hold.close();
   }
 
   override resume(): void {
-    if (this.#phase !== 'stopped') this.#valve.open();
+    if (this.#phase !== 'stopped') this.#hold.open();
   }
 
   /** What is on its way goes to the intake while the consumer is being cancelled; what a pause holds goes with the queue. */
@@ -96,7 +99,7 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
     const subscription = this.#subscription;
     await subscription?.cancel();
     this.#subscription = undefined;
-    this.stats.heldDropped += this.#valve.discard();
+    this.stats.heldDropped += this.#hold.discard();
     await subscription?.close();
     await this.#connection.close();
     await this.#repairs.ended();
@@ -133,7 +136,11 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
 
   received(subscription: Subscription, message: ConsumeMessage): void {
     if (subscription !== this.#subscription) return;
-    this.#valve.push({ message, subscription, receivedAt: performance.now() });
+    const isRefused = this.intake.refusesSize(NAME, message.content.length);
+    // Its place among the others is kept for the acknowledgement; its bytes need not be held until then.
+    if (isRefused) message.content = NOTHING;
+    const delivery = { message, subscription, receivedAt: performance.now(), isRefused };
+    this.#hold.push(delivery, message.content.length);
   }
 
   lost(subscription: Subscription, reason: string): void {
@@ -185,14 +192,20 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
     await subscription?.close();
   }
 
-  #handOver({ message, subscription, receivedAt }: Delivery): void {
+  #handOver({ message, subscription, receivedAt, isRefused }: Delivery): void {
     try {
-      this.#take(message, receivedAt);
+      if (!isRefused) this.#take(message, receivedAt);
     } catch (error) {
       // A message that makes Hermes stumble would do so again: it is counted and never comes back.
       this.stats.eventFaults++;
       this.#logger.error('source.event.failed', { source: NAME, reason: sentenceOf(error) });
     }
+    subscription.acknowledge(message);
+  }
+
+  /** Counted, and done with for the broker too: it would only send it again. */
+  #drop({ message, subscription }: Delivery): void {
+    this.stats.heldDropped++;
     subscription.acknowledge(message);
   }
 

@@ -1,6 +1,8 @@
 import { connect, type Channel, type ChannelModel } from 'amqplib';
 import { settled, within } from '../index.js';
 import { Refusal, refusalOr, sentenceOf } from './fault.js';
+import type { RabbitMqConfig } from './rabbitmq.config.js';
+import { serverAddressOf, socketOptions } from './server-address.js';
 
 const TIMEOUT = 10_000;
 
@@ -38,12 +40,9 @@ export async function openChannel(connection: ChannelModel): Promise<Channel> {
  *
  * @throws {Refusal} with what the broker answered, or why none of the URIs could be reached
  */
-export async function runApart(
-  uris: readonly string[],
-  request: (channel: Channel) => Promise<unknown>,
-): Promise<void> {
+export async function runApart(config: RabbitMqConfig, request: (channel: Channel) => Promise<unknown>): Promise<void> {
   let refusal: unknown;
-  const connection = await connectToAny(uris);
+  const connection = await connectToAny(config);
   connection.on('error', (error) => (refusal = error));
   try {
     await within(TIMEOUT, 'no answer', openChannel(connection).then(request));
@@ -55,11 +54,11 @@ export async function runApart(
   }
 }
 
-async function connectToAny(uris: readonly string[]): Promise<ChannelModel> {
+async function connectToAny(config: RabbitMqConfig): Promise<ChannelModel> {
   const faults: string[] = [];
-  for (const uri of uris) {
+  for (const uri of config.uris) {
     try {
-      return await connect(uri, { noDelay: true, timeout: TIMEOUT });
+      return await connect(serverAddressOf(uri).server, socketOptions(config));
     } catch (error) {
       faults.push(sentenceOf(error));
     }

@@ -30,7 +30,7 @@ export class Hold<T> {
   constructor(
     private readonly bound: number,
     private readonly pass: (item: T) => void,
-    private readonly dropped: () => void,
+    private readonly dropped: (item: T) => void,
   ) {}
 
   get held(): number {
@@ -52,8 +52,7 @@ export class Hold<T> {
     this.#held.push({ item, bytes });
     this.#bytes += bytes;
     while (this.#bytes > this.bound) {
-      this.#take();
-      this.dropped();
+      this.dropped(this.#take());
     }
   }
 
