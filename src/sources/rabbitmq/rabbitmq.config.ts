@@ -98,11 +98,7 @@ export class RabbitMqConfig {
     const taken = [BUS_EXCHANGE, ...this.exchanges].some(({ name }) => name === this.roomsExchange);
     const isPlain = !this.uris.some((uri) => uri.startsWith('amqps:'));
     return [
-      ...tlsFaults(
-        'HERMES_RABBITMQ_TLS',
-        this.tls,
-        isPlain ? 'is of no use without amqps:// in HERMES_RABBITMQ_URI' : undefined,
-      ),
+      ...tlsFaults('RABBITMQ', this.tls, isPlain ? 'is of no use without amqps:// in HERMES_RABBITMQ_URI' : undefined),
       ...(this.exchanges.length > 0 && this.uri === '' ? [`HERMES_RABBITMQ_EXCHANGES: ${useless}`] : []),
       ...(this.roomsExchange !== '' && this.uri === '' ? [`HERMES_ROOMS_EXCHANGE: ${useless}`] : []),
       ...(taken ? [`HERMES_ROOMS_EXCHANGE: ${this.roomsExchange} carries events, and cannot carry triggers too`] : []),
