@@ -46,6 +46,23 @@ describe('CommandLane', () => {
     expect(log).toEqual(['slow authorize', 'subscribe', 'slow cache', 'unsubscribe']);
   });
 
+  it('ends when all that has come is carried out', async () => {
+    const { lane, log, finish } = aLane();
+    lane.push('slow a');
+    lane.push('b');
+    lane.push('slow c');
+    lane.end(() => log.push('end'));
+    await finish('slow a');
+    expect(log).toEqual(['slow a', 'b', 'slow c']);
+    await finish('slow c');
+    expect(log).toEqual(['slow a', 'b', 'slow c', 'end']);
+
+    const idle = aLane();
+    idle.lane.push('a');
+    idle.lane.end(() => idle.log.push('end'));
+    expect(idle.log).toEqual(['a', 'end']);
+  });
+
   it('goes on after a command that failed', async () => {
     const { lane, log, fail } = aLane();
     lane.push('slow and wrong');

@@ -15,6 +15,7 @@ export class CommandLane<T> {
   readonly #waiting: T[] = [];
   #busy = false;
   #closed = false;
+  #ended: (() => void) | undefined;
 
   constructor(
     private readonly reading: Reading,
@@ -32,6 +33,12 @@ export class CommandLane<T> {
   begin(work: Promise<void>): void {
     this.#busy = true;
     work.then(this.#next, this.#next);
+  }
+
+  /** Nothing more will come. @param done called, at once if it can be, when all that has come is carried out */
+  end(done: () => void): void {
+    this.#ended = done;
+    if (!this.#busy) done();
   }
 
   close(): void {
@@ -54,5 +61,6 @@ export class CommandLane<T> {
       const command = this.#waiting.shift();
       if (command !== undefined) this.#start(command);
     }
+    if (!this.#busy) this.#ended?.();
   };
 }

@@ -125,6 +125,24 @@ describe('the commands dialect', () => {
       await expect(Client.connect(url, { origin: 'https://evil.example' })).rejects.toThrow('403');
     });
 
+    it.each(['/_ws/commands', '/web', '/mobile'])('C-1 answers a plain GET of %s with 200', async (path) => {
+      for (const query of ['', '?x=1']) {
+        const answer = await fetch(node.url + path + query);
+        expect([answer.status, await answer.text()]).toEqual([200, 'Connected']);
+      }
+      expect((await fetch(node.url + path, { method: 'HEAD' })).status).toBe(200);
+      expect((await fetch(`${node.url}${path}/more`)).status).toBe(404);
+    });
+
+    it.each(['/_ws/subscribe', '/_ws/topics', '/_ws/rooms', '/ws', '/ws/'])(
+      'C-1 is alone in that: a plain GET of %s is told to upgrade',
+      async (path) => {
+        const answer = await fetch(node.url + path);
+        expect([answer.status, answer.headers.get('upgrade')]).toEqual([426, 'websocket']);
+        expect(await answer.text()).toContain('WebSocket');
+      },
+    );
+
     it('C-2 reads a binary frame as text and closes with 1009 on a frame over the limit', async () => {
       client.client.raw(Buffer.from('{"rid":7,"command":"authentication","options":{}}'));
       expect(await client.next()).toMatchObject({ rid: 7, status: 'ok' });

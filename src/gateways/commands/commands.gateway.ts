@@ -25,6 +25,8 @@ import { refusalOf } from './passed-on-refusal.js';
 @ClientGateway('commands')
 export class CommandsGateway implements Gateway, OnApplicationBootstrap {
   readonly dialect = commandsDialect;
+  /** Balancers of wss look at the path itself. */
+  readonly plainGet = 'Connected';
   readonly paths: readonly string[];
 
   constructor(

@@ -24,6 +24,8 @@ export interface Gateway {
   readonly dialect: Dialect;
   /** Where its clients connect; no two gateways share one. */
   readonly paths: readonly string[];
+  /** What its paths answer with 200 to a GET that is no upgrade; undefined: 426. */
+  readonly plainGet?: string;
   /** What a gateway counts beside its commands, by fixed words used as metric labels. */
   readonly stats?: Readonly<Record<string, number>>;
   sessionOpened?(session: Session, request: UpgradeRequest): Promise<void>;

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import { WebSocketServer, type RawData, type ServerOptions, type WebSocket } from 'ws';
+import { WebSocketServer, type RawData, type Server, type ServerOptions } from 'ws';
 import { textFrame } from '../../delivery/index.js';
 import {
   CloseCode,
@@ -13,6 +13,7 @@ import {
   type SessionService,
 } from '../../sessions/index.js';
 import type { Gateway } from './client-gateway.js';
+import { ClientSocket } from './client-socket.js';
 import { CommandCall } from './command.js';
 import { CompressedEncoder } from './compressed-encoder.js';
 import type { CommandPipeline } from './command-pipeline.js';
@@ -38,7 +39,7 @@ export class GatewayEndpoint {
   /** Commands by name and outcome (`ok`, `refused`, `limited`); names that are no command count as `unknown`. */
   readonly commands = new Map<string, Map<string, number>>();
   readonly #logger = new Logger(GatewayEndpoint.name);
-  readonly #server: WebSocketServer;
+  readonly #server: Server<typeof ClientSocket>;
   /** What sessions that accepted compression speak. */
   readonly #compressed: Dialect;
 
@@ -53,7 +54,8 @@ export class GatewayEndpoint {
     const { dialect } = gateway;
     this.#compressed = { ...dialect, encoder: new CompressedEncoder(dialect.encoder) };
     // The typings of ws have not heard of `closeTimeout` yet.
-    const options: ServerOptions & { closeTimeout: number } = {
+    const options: ServerOptions<typeof ClientSocket> & { closeTimeout: number } = {
+      WebSocket: ClientSocket,
       noServer: true,
       clientTracking: false,
       perMessageDeflate: config.compression && DEFLATE,
@@ -65,6 +67,10 @@ export class GatewayEndpoint {
 
   get dialect(): Dialect {
     return this.gateway.dialect;
+  }
+
+  get plainGet(): string | undefined {
+    return this.gateway.plainGet;
   }
 
   get stats(): Readonly<Record<string, number>> {
@@ -83,7 +89,7 @@ export class GatewayEndpoint {
   }
 
   #open(
-    webSocket: WebSocket,
+    webSocket: ClientSocket,
     socket: Duplex,
     client: ClientInfo,
   ): { session: Session; lane: CommandLane<DecodedFrame> } {
@@ -96,11 +102,17 @@ export class GatewayEndpoint {
       if (this.#admits(session, budget)) this.#take(session, lane, this.dialect.decode(data.toString()));
     });
     if (protocol.ping === PING_FRAME) webSocket.on('pong', () => this.sessions.pong(session));
-    webSocket.on('close', () => {
+    let here = true;
+    const leave = (): void => {
+      if (!here) return;
+      here = false;
       lane.close();
       session.left();
       this.gateway.sessionClosed?.(session);
-    });
+    };
+    webSocket.on('close', leave);
+    // What it sent before its close frame is still carried out.
+    webSocket.on('concluded', () => lane.end(leave));
     webSocket.on('error', (error) => this.#logger.debug('connection.failed', { reason: error.message }));
     return { session, lane };
   }

@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
 import type { Connection } from '../../sessions/index.js';
+import type { ClientSocket } from './client-socket.js';
 
 const NOTHING = Buffer.alloc(0);
 /** `WebSocket.OPEN`. */
@@ -19,7 +19,7 @@ export class WebSocketConnection implements Connection {
   readonly #fd: number;
 
   constructor(
-    private readonly webSocket: WebSocket,
+    private readonly webSocket: ClientSocket,
     private readonly socket: Socket,
   ) {
     this.#fd = socket._handle?.fd ?? -1;
@@ -43,7 +43,7 @@ export class WebSocketConnection implements Connection {
   }
 
   close(code: number, reason: string): void {
-    this.webSocket.close(code, reason);
+    this.webSocket.end(code, reason);
   }
 
   get readingPaused(): boolean {

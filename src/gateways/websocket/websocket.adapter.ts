@@ -1,6 +1,7 @@
 import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Injectable, Logger, type Type } from '@nestjs/common';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/internal';
 import { WsAdapter } from '@nestjs/platform-ws';
@@ -15,13 +16,16 @@ import { unsupportedBy, unsupportedGlobals } from './gateway-support.js';
 import { allowsOrigin, clientInfo } from './upgrade-policy.js';
 import { WebSocketConfig } from './websocket.config.js';
 
+const UPGRADE_REQUIRED = { Upgrade: 'websocket', Connection: 'Upgrade' };
+const SPEAKS_WEBSOCKET = 'this path speaks WebSocket: connect with ws:// or wss://\n';
+
 /**
  * Connects Nest's gateways with our endpoints. Nest makes the gateways and their guards, interceptors and filters; it
  * would bind them anew for each client and run them for each message. Here they are bound once, in pipelines of our own,
  * and Nest is shown no client at all: a connection costs nothing but its own state.
  */
 @Injectable()
-export class HermesWsAdapter extends WsAdapter {
+export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
   /** Upgrades that were turned away, by HTTP status. */
   readonly refusedUpgrades = new Map<number, number>();
   protected override readonly logger = new Logger(HermesWsAdapter.name);
@@ -73,6 +77,20 @@ export class HermesWsAdapter extends WsAdapter {
   override async dispose(): Promise<void> {
     this.#server.off('upgrade', this.#upgrade);
     await super.dispose();
+  }
+
+  /** Answers who comes to a gateway without a WebSocket: people, and balancers. Routes of controllers are there and go first. */
+  onModuleInit(): void {
+    const fastify = (this.host.httpAdapter as FastifyAdapter).getInstance();
+    for (const [path, { plainGet }] of this.#endpoints) {
+      const url = path.replaceAll(':', '::').replace(/(.)\/+$/, '$1');
+      if (path.includes('*') || fastify.hasRoute({ method: 'GET', url })) continue;
+      fastify.get(url, (_, reply) => {
+        void reply.type('text/plain');
+        if (plainGet !== undefined) return reply.send(plainGet);
+        return reply.code(426).headers(UPGRADE_REQUIRED).send(SPEAKS_WEBSOCKET);
+      });
+    }
   }
 
   /** @throws Error with a sentence for everything that the gateway asks of Nest and would not get */

@@ -39,11 +39,17 @@ export class RawClient {
   readonly closed: Promise<number>;
   /** The first texts the server sent; more than a few of them nobody needs. */
   readonly texts: string[] = [];
+  /** Resolves when the server has sent a close frame. */
+  readonly concluded: Promise<void>;
+  #conclude: () => void = () => undefined;
   #unread = Buffer.alloc(0);
   #closeCode = ABNORMAL;
 
   private constructor(readonly socket: Socket) {
     socket.on('error', () => undefined);
+    this.concluded = new Promise((resolve) => {
+      this.#conclude = resolve;
+    });
     this.closed = new Promise((resolve) => {
       socket.once('close', () => resolve(this.#closeCode));
     });
@@ -57,9 +63,9 @@ export class RawClient {
   }
 
   /** Opens a WebSocket connection. */
-  static async open(port: number): Promise<RawClient> {
+  static async open(port: number, path?: string): Promise<RawClient> {
     const client = await RawClient.dial(port);
-    client.socket.write(upgradeRequest());
+    client.socket.write(upgradeRequest(path === undefined ? {} : { path }));
     const [head] = (await once(client.socket, 'data')) as [Buffer];
     if (!head.toString('latin1').startsWith('HTTP/1.1 101 ')) throw new Error(`no upgrade: ${head.toString()}`);
     client.socket.on('data', (bytes: Buffer) => client.#read(bytes));
@@ -102,6 +108,7 @@ export class RawClient {
       if (next === undefined) return;
       const { opcode, payload, end } = next;
       if (opcode === TEXT && this.texts.length < KEPT_TEXTS) this.texts.push(payload.toString());
+      if (opcode === CLOSE) this.#conclude();
       if (opcode === CLOSE && payload.length >= 2) this.#closeCode = payload.readUInt16BE();
       this.#unread = this.#unread.subarray(end);
     }
