@@ -7,34 +7,45 @@ export type FaultKind =
   /** The topic or partition is not there. */
   | 'absent'
   /** The broker answered with another error: no permission, no longer the leader. */
-  | 'refused'
-  /** The messages cannot be read: damaged, or compressed in a way that is not known here. */
-  | 'unreadable';
+  | 'refused';
 
-const UNREADABLE = /^(KafkaJS(NotImplemented|PartialMessageError|UnsupportedMagicByte)|RangeError)/;
+const KINDS: ReadonlyMap<string, FaultKind> = new Map([
+  ['OFFSET_OUT_OF_RANGE', 'out_of_range'],
+  ['UNKNOWN_TOPIC_OR_PARTITION', 'absent'],
+]);
+/** Errors wrap errors; a chain without an end must not hang a node. */
+const DEEPEST = 5;
+
+/** What the broker answered instead of what it was asked for. */
+export class Refusal extends Error {
+  readonly kind: FaultKind;
+
+  /** @param id the name of the error in the protocol */
+  constructor(id: string, text: string) {
+    super(`${id}: ${text}`);
+    this.kind = KINDS.get(id) ?? 'refused';
+  }
+}
 
 /** Whatever is not known for something else counts as trouble with the connection, which costs nothing but time. */
 export function kindOf(error: unknown): FaultKind {
-  const { name, type, code } = fieldsOf(error);
-  if (name === 'KafkaJSOffsetOutOfRange') return 'out_of_range';
-  if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return 'absent';
-  // Refused logins bear a type as well, and are the broker's answer to the connection.
-  if (type !== '') return type.includes('SASL') ? 'connection' : 'refused';
-  return UNREADABLE.test(name) || code.startsWith('Z_') ? 'unreadable' : 'connection';
+  return error instanceof Refusal ? error.kind : 'connection';
 }
 
-/** What an error says, in one line. */
+/** What an error says, and what those say that led to it, in one line. */
 export function sentenceOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return text.replaceAll(/\s+/g, ' ').trim() || 'no reason given';
+  const sentences: string[] = [];
+  let cause: unknown = error;
+  for (let depth = 0; depth < DEEPEST && cause !== undefined && cause !== null; depth++) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    const sentence = text.replaceAll(/\s+/g, ' ').trim().replace(/\.$/, '');
+    if (sentence !== '' && !sentences.includes(sentence)) sentences.push(sentence);
+    cause = causeOf(cause);
+  }
+  return sentences.join(': ') || 'no reason given';
 }
 
-function fieldsOf(error: unknown): Readonly<Record<'name' | 'type' | 'code', string>> {
-  return { name: textAt(error, 'name'), type: textAt(error, 'type'), code: textAt(error, 'code') };
-}
-
-function textAt(error: unknown, field: string): string {
-  if (typeof error !== 'object' || error === null) return '';
-  const value: unknown = Reflect.get(error, field);
-  return typeof value === 'string' ? value : '';
+function causeOf(error: unknown): unknown {
+  if (error instanceof AggregateError) return error.errors[0];
+  return error instanceof Error ? (error.cause ?? Reflect.get(error, 'serverErrorMessage')) : undefined;
 }

@@ -1,20 +1,21 @@
 import * as fc from 'fast-check';
+import { headersOf, type WireHeader } from '../../../test/support/kafka/wire.js';
 import { decodeKafkaMessage } from './kafka.decoder.js';
 import type { TopicMapping } from './topic-mapping.js';
 
-type Message = Parameters<typeof decodeKafkaMessage>[1];
+type Headers = readonly WireHeader[];
 
 const HEADERS: TopicMapping = { kind: 'headers', topic: 'news' };
 const FIXED: TopicMapping = { kind: 'fixed', topic: 'orders', channel: 'shop', event: 'changed' };
 const WSS: TopicMapping = { kind: 'wss', topic: 'wss', channel: 'wss', visibility: 'broadcast' };
 
-function decode(mapping: TopicMapping, value: string | null, headers?: Message['headers']): unknown {
+function decode(mapping: TopicMapping, value: string | null, headers: Headers = []): unknown {
   const body = value === null ? null : Buffer.from(value);
-  return decodeKafkaMessage(mapping, { value: body, headers } as Message, 7);
+  return decodeKafkaMessage(mapping, { value: body, headers: headersOf(...headers) }, 7);
 }
 
-function bytes(headers: Readonly<Record<string, string>>): Record<string, Buffer> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Buffer.from(value)]));
+function bytes(headers: Readonly<Record<string, string>>): Headers {
+  return Object.entries(headers);
 }
 
 describe('decodeKafkaMessage', () => {
@@ -40,19 +41,46 @@ describe('decodeKafkaMessage', () => {
   });
 
   it('takes the last of a header that is there several times', () => {
-    const headers = { ...bytes({ visibility: 'broadcast' }), event_type: [Buffer.from('a'), Buffer.from('b')] };
+    const headers = [...bytes({ event_type: 'a', visibility: 'broadcast' }), ...bytes({ event_type: 'b' })];
 
     expect(decode(HEADERS, '1', headers)).toMatchObject({ event: { name: 'b' } });
   });
 
-  it.each<[string, Message['headers']]>([
-    ['missing_event_type', undefined],
+  it.each<[string, Headers]>([
+    ['missing_event_type', []],
     ['missing_event_type', bytes({ event_type: '', visibility: 'broadcast' })],
     ['bad_visibility', bytes({ event_type: 'made' })],
-    ['bad_header', { ...bytes({ visibility: 'broadcast' }), event_type: Buffer.from([0xff]) }],
-    ['bad_visibility', { ...bytes({ event_type: 'made' }), visibility: [] }],
+    ['bad_header', [...bytes({ visibility: 'broadcast' }), ['event_type', Buffer.from([0xff])]]],
+    ['bad_visibility', [...bytes({ event_type: 'made' }), ['visibility', null]]],
   ])('rejects as %s the headers %p', (reason, headers) => {
     expect(decode(HEADERS, '1', headers)).toMatchObject({ ok: false, reason });
+  });
+
+  describe('a message with very many headers', () => {
+    const many = Array.from({ length: 100_000 }, (_, index): WireHeader => [`h${index}`, null]);
+    const made: Headers = bytes({ event_type: 'made', visibility: 'broadcast' });
+
+    it('is refused before they are read', () => {
+      expect(decode(HEADERS, '1', [...made, ...many])).toMatchObject({
+        ok: false,
+        reason: 'bad_header',
+        detail: expect.stringMatching(/^the message has 100002 headers in \d+ bytes, the limits are 256 and 131072$/),
+      });
+      expect(decode(HEADERS, '1', [...made, ...many.slice(0, 254)])).toMatchObject({ ok: true });
+      expect(decode(HEADERS, '1', [...made, ['x', 'x'.repeat(131_072)]])).toMatchObject({ reason: 'bad_header' });
+    });
+
+    it('is an event where headers are not looked at', () => {
+      expect(decode(FIXED, '1', many)).toMatchObject({ ok: true });
+    });
+
+    it('is refused when it has fewer than it says', () => {
+      const headers = { ...headersOf(...made), count: 3 };
+
+      expect(decodeKafkaMessage(HEADERS, { value: Buffer.from('1'), headers }, 7)).toMatchObject({
+        reason: 'bad_header',
+      });
+    });
   });
 
   it('makes every message the event of a fixed mapping, whatever its headers say', () => {
@@ -111,10 +139,12 @@ describe('decodeKafkaMessage', () => {
       { nil: null },
     );
     const header = fc.uint8Array().map((array) => Buffer.from(array));
-    const headers = fc.dictionary(fc.constantFrom('event_type', 'visibility', 'uuid', '__proto__', 'x'), header);
+    const name = fc.constantFrom('event_type', 'visibility', 'uuid', '__proto__', 'x');
+    const headers = fc.array(fc.tuple(name, header)).map((list) => headersOf(...list));
+    const rubbish = fc.record({ count: fc.integer(), bytes: header });
 
     fc.assert(
-      fc.property(fc.constantFrom(HEADERS, FIXED, WSS), value, headers, (mapping, body, table) => {
+      fc.property(fc.constantFrom(HEADERS, FIXED, WSS), value, fc.oneof(headers, rubbish), (mapping, body, table) => {
         const decoded = decodeKafkaMessage(mapping, { value: body, headers: table }, 7);
         expect(typeof decoded.ok).toBe('boolean');
       }),

@@ -1,26 +1,35 @@
 import { isUtf8 } from 'node:buffer';
 import { decodeMessage, type DecodedMessage } from '../index.js';
-import type { FetchedMessage, HeaderValue } from './broker.js';
+import { readHeaders, type KafkaRecord, type RecordHeaders } from './record.js';
 import type { TopicMapping } from './topic-mapping.js';
 
 export interface NoEvent {
   readonly ok: false;
-  readonly reason: 'no_value' | 'not_json';
+  readonly reason: 'no_value' | 'not_json' | 'bad_header';
   readonly detail: string;
 }
 
 type Table = Readonly<Record<string, unknown>>;
+type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly fault: NoEvent };
+
+/** More than any producer has a reason for; a message may have millions. */
+const MAX_HEADERS = 256;
+const MAX_HEADER_BYTES = 128 * 1024;
 
 /** Turns a message of Kafka into an event by the mapping of its topic, or says why it is none; see README.md. */
 export function decodeKafkaMessage(
   mapping: TopicMapping,
-  { value, headers }: Pick<FetchedMessage, 'value' | 'headers'>,
+  { value, headers }: Pick<KafkaRecord, 'value' | 'headers'>,
   receivedAt: number,
 ): DecodedMessage | NoEvent {
   if (value === null) return { ok: false, reason: 'no_value', detail: 'the message has no value: a tombstone' };
   switch (mapping.kind) {
-    case 'headers':
-      return decodeMessage({ channel: mapping.topic, headers: tableOf(headers), body: value, receivedAt });
+    case 'headers': {
+      const table = tableOf(headers);
+      return table.ok
+        ? decodeMessage({ channel: mapping.topic, headers: table.value, body: value, receivedAt })
+        : table.fault;
+    }
     case 'fixed': {
       const { channel, event } = mapping;
       return decodeMessage({
@@ -40,13 +49,26 @@ export function decodeKafkaMessage(
 }
 
 /** Bytes that are text become text; others stay bytes, which no header may be. */
-function tableOf(headers: Readonly<Record<string, HeaderValue | readonly HeaderValue[]>> | undefined): Table {
-  const fields = Object.entries(headers ?? {}).map(([name, value]) => {
-    // Of a header given several times the last one counts, as it does for Kafka's own clients.
-    const last = Array.isArray(value) ? value.at(-1) : value;
-    return [name, Buffer.isBuffer(last) && isUtf8(last) ? last.toString() : last] as const;
-  });
-  return Object.fromEntries(fields);
+function tableOf(headers: RecordHeaders): Result<Table> {
+  const { count, bytes } = headers;
+  if (count > MAX_HEADERS || bytes.length > MAX_HEADER_BYTES) {
+    const limit = `the limits are ${MAX_HEADERS} and ${MAX_HEADER_BYTES}`;
+    return refused(`the message has ${count} headers in ${bytes.length} bytes, ${limit}`);
+  }
+  try {
+    const fields = [...readHeaders(headers)].map(([name, value]) => [name, textOf(value)] as const);
+    return { ok: true, value: Object.fromEntries(fields) };
+  } catch {
+    return refused('the headers of the message are damaged');
+  }
+}
+
+function textOf(value: Buffer | null): unknown {
+  return value !== null && isUtf8(value) ? value.toString() : value;
+}
+
+function refused(detail: string): { readonly ok: false; readonly fault: NoEvent } {
+  return { ok: false, fault: { ok: false, reason: 'bad_header', detail } };
 }
 
 function typeOf(value: Buffer): { readonly ok: true; readonly value: unknown } | { readonly ok: false } {

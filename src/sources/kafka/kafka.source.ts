@@ -3,12 +3,12 @@ import { EventIntake } from '../../delivery/index.js';
 import { Backoff, EventSource, type SourceState } from '../index.js';
 import { Bell } from './bell.js';
 import { BrokerPool } from './broker-pool.js';
-import type { FetchedMessage } from './broker.js';
 import { sentenceOf } from './fault.js';
 import { KafkaConfig } from './kafka.config.js';
 import { decodeKafkaMessage } from './kafka.decoder.js';
 import { LeaderReader, type ReaderListener } from './leader-reader.js';
 import type { Partition } from './partition.js';
+import type { KafkaRecord } from './record.js';
 import { TopicWatch } from './topic-watch.js';
 
 const NAME = 'kafka';
@@ -111,11 +111,11 @@ export class KafkaSource extends EventSource implements ReaderListener {
     return this.#watch.partitions.filter((partition) => partition.leader === leader && partition.trouble === undefined);
   }
 
-  received({ mapping, id }: Partition, message: FetchedMessage, receivedAt: number): void {
+  received({ mapping, id }: Partition, record: KafkaRecord, receivedAt: number): void {
     try {
-      const decoded = decodeKafkaMessage(mapping, message, receivedAt);
+      const decoded = decodeKafkaMessage(mapping, record, receivedAt);
       if (!decoded.ok) {
-        const where = `topic ${mapping.topic}, partition ${id}, offset ${message.offset}`;
+        const where = `topic ${mapping.topic}, partition ${id}, offset ${record.offset}`;
         this.intake.reject(NAME, decoded.reason, `${where}: ${decoded.detail}`);
         return;
       }
@@ -153,9 +153,15 @@ export class KafkaSource extends EventSource implements ReaderListener {
     this.#logger.warn('source.offset.reset', { source: NAME, partition: name, offset: String(next) });
   }
 
-  messagesSkipped({ name }: Partition, count: bigint, reason: string): void {
-    this.stats.messagesSkipped += Number(count);
-    this.#logger.error('source.messages.skipped', { source: NAME, partition: name, count: Number(count), reason });
+  messagesSkipped({ name }: Partition, offset: bigint, count: number, reason: string): void {
+    this.stats.messagesSkipped += count;
+    this.#logger.error('source.messages.skipped', {
+      source: NAME,
+      partition: name,
+      offset: String(offset),
+      count,
+      reason,
+    });
   }
 
   /** Why this node does not read all it should. */
@@ -204,7 +210,7 @@ export class KafkaSource extends EventSource implements ReaderListener {
   }
 
   #read(leader: number): void {
-    const reader = new LeaderReader(leader, this.#pool, this.config.reconnect, this);
+    const reader = new LeaderReader(leader, this.#pool, this.config, this);
     this.#readers.set(leader, { reader, done: reader.run() });
   }
 

@@ -1,20 +1,42 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
 const FIRST_SIZE = 64 * 1024;
-/** A batch that grows beyond this is no batch: brokers take a mebibyte of compressed messages by default. */
-const LIMIT = 256 * 1024 ** 2;
+/** Bytes that come out before others get their turn. */
+const TURN = 256 * 1024;
+/** Up to here a loop is faster than a call. */
+const SHORT = 64;
 
 /** Bytes that come out of a decompression, which may repeat what came out before. */
 export class Output {
   #bytes = Buffer.allocUnsafe(FIRST_SIZE);
   #length = 0;
+  #turnEnds = TURN;
 
-  get bytes(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+  constructor(private readonly limit: number) {}
+
+  /** @param steps writes to the output, and pauses wherever others may have their turn */
+  static async fill(limit: number, steps: (output: Output) => Iterable<unknown>): Promise<Buffer> {
+    const output = new Output(limit);
+    for (const _ of steps(output)) await nextTurn();
+    return output.#bytes.subarray(0, output.#length);
   }
 
-  append(bytes: Buffer): void {
-    this.#reserve(bytes.length);
-    bytes.copy(this.#bytes, this.#length);
-    this.#length += bytes.length;
+  /** Says so once: whoever writes should pause now. */
+  get isTurnOver(): boolean {
+    if (this.#length < this.#turnEnds) return false;
+    this.#turnEnds = this.#length + TURN;
+    return true;
+  }
+
+  /** @throws {RangeError} when the bytes end before */
+  append(source: Buffer, from: number, length: number): void {
+    if (from + length > source.length) throw new RangeError('compressed messages end too early');
+    this.#reserve(length);
+    const bytes = this.#bytes;
+    const at = this.#length;
+    if (length > SHORT) source.copy(bytes, at, from, from + length);
+    else for (let index = 0; index < length; index++) bytes[at + index] = source[from + index] ?? 0;
+    this.#length = at + length;
   }
 
   /** Repeats so many bytes from so far back; the two may overlap. @throws {RangeError} before the beginning */
@@ -23,17 +45,26 @@ export class Output {
       throw new RangeError('compressed messages refer to bytes before them');
     this.#reserve(length);
     const bytes = this.#bytes;
-    const end = this.#length + length;
-    for (let at = this.#length; at < end; at++) bytes[at] = bytes[at - distance] ?? 0;
-    this.#length = end;
+    const at = this.#length;
+    this.#length = at + length;
+    if (length <= SHORT) {
+      for (let index = at; index < this.#length; index++) bytes[index] = bytes[index - distance] ?? 0;
+      return;
+    }
+    // What was repeated can be repeated itself: each copy may be twice as long as the one before.
+    for (let done = 0; done < length;) {
+      const count = Math.min(length - done, distance + done);
+      bytes.copyWithin(at + done, at - distance, at - distance + count);
+      done += count;
+    }
   }
 
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    if (needed > LIMIT) throw new RangeError('compressed messages are larger than any batch');
-    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
-    this.bytes.copy(larger);
+    if (needed > this.limit) throw new RangeError(`compressed messages become larger than ${this.limit} bytes`);
+    const larger = Buffer.allocUnsafe(Math.min(this.limit, Math.max(needed, this.#bytes.length * 2)));
+    this.#bytes.copy(larger, 0, 0, this.#length);
     this.#bytes = larger;
   }
 }

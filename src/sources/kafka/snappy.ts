@@ -1,30 +1,29 @@
-import { Output } from './output.js';
+import type { Output } from './output.js';
 
 const XERIAL = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0]);
 const XERIAL_HEADER = 16;
 
 /** Decompresses Snappy, in the frames that Java's library writes or without. @throws {RangeError} when it is damaged */
-export function decompressSnappy(bytes: Buffer): Buffer {
-  const output = new Output();
-  if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) readBlock(bytes, output);
+export function* decompressSnappy(bytes: Buffer, output: Output): Generator<void> {
+  if (!bytes.subarray(0, XERIAL.length).equals(XERIAL)) yield* readBlock(bytes, output);
   else {
     for (let at = XERIAL_HEADER; at < bytes.length;) {
       const end = at + 4 + bytes.readUInt32BE(at);
-      readBlock(bytes.subarray(at + 4, end), output);
+      yield* readBlock(bytes.subarray(at + 4, end), output);
       at = end;
     }
   }
-  return output.bytes;
 }
 
-function readBlock(bytes: Buffer, output: Output): void {
+function* readBlock(bytes: Buffer, output: Output): Generator<void> {
   let at = afterVarint(bytes);
   while (at < bytes.length) {
+    if (output.isTurnOver) yield;
     const tag = bytes.readUInt8(at++);
     switch (tag & 3) {
       case 0: {
         const { length, from } = literal(bytes, tag >> 2, at);
-        output.append(bytes.subarray(from, from + length));
+        output.append(bytes, from, length);
         at = from + length;
         break;
       }

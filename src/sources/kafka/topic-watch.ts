@@ -79,11 +79,13 @@ export class TopicWatch {
     let trouble: string | undefined;
     const present = new Set(partitions.map(({ id }) => id));
     for (const id of topic.partitions.keys()) if (!present.has(id)) topic.partitions.delete(id);
-    for (const { id, leader } of partitions) {
-      const partition = topic.partitions.get(id) ?? new Partition(topic.mapping, id, leader);
-      partition.leader = leader;
-      partition.trouble = undefined;
+    for (const { id, leader, refusal } of partitions) {
       try {
+        // One without a leader keeps the one it had, and holds nobody up.
+        if (refusal !== undefined) throw refusal;
+        const partition = topic.partitions.get(id) ?? new Partition(topic.mapping, id, leader);
+        partition.leader = leader;
+        partition.trouble = undefined;
         partition.next ??= await this.#begin(topic, partition);
         topic.partitions.set(id, partition);
       } catch (error) {

@@ -3,7 +3,9 @@ import type { Socket } from 'node:net';
 import { readSettings } from '../../../src/config/index.js';
 import { KafkaConfig, KafkaSource } from '../../../src/sources/kafka/index.js';
 import { RecordingIntake } from '../../support/recording-intake.js';
-import { belongsToProducer } from '../../support/kafka/producer.js';
+
+/** Where the library tells of each connection that is open. */
+const OPENED = 'tracing:plt:kafka:connections:connects:asyncEnd';
 
 /** The part of a Hermes node that speaks with Kafka. */
 export class KafkaNode {
@@ -26,7 +28,7 @@ export class KafkaNode {
     };
     const config = readSettings(environment, [KafkaConfig])['KafkaConfig'] as KafkaConfig;
     this.source = new KafkaSource(config, intake);
-    subscribe('net.client.socket', this.#opened);
+    subscribe(OPENED, this.#opened);
   }
 
   /** Why the source does not consume; undefined when it does. */
@@ -37,17 +39,20 @@ export class KafkaNode {
 
   /** Cuts every connection that was opened to the brokers since this node is there, but those of producers. */
   cut(): void {
-    for (const socket of this.#sockets) if (!belongsToProducer(socket)) socket.destroy(new Error('cut'));
+    for (const socket of this.#sockets) socket.destroy(new Error('cut'));
     this.#sockets.clear();
   }
 
   async close(): Promise<void> {
-    unsubscribe('net.client.socket', this.#opened);
+    unsubscribe(OPENED, this.#opened);
     await this.source.stop();
   }
 
   readonly #opened = (message: unknown): void => {
-    const { socket } = message as { readonly socket: Socket };
+    const { connection } = message as { readonly connection: { readonly ownerId?: number; readonly socket: Socket } };
+    // Those of producers belong to them, as the library has it; those of the source belong to nobody.
+    if (connection.ownerId !== undefined) return;
+    const { socket } = connection;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
   };

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { CompressionTypes } from 'kafkajs';
 import { randomBytes, randomUUID } from 'node:crypto';
 import * as zlib from 'node:zlib';
 import { consuming } from '../../support/describe-event-source.js';
@@ -94,7 +93,7 @@ describeWithKafka('messages of Kafka', (brokers) => {
   it('come when they are compressed, and keep their bytes', async () => {
     await start();
     const value = JSON.stringify('é'.repeat(100_000));
-    await producer.sendCompressed(topic, CompressionTypes.GZIP, { headers: BROADCAST, value });
+    await producer.sendAs({ compression: 'gzip' }, topic, { headers: BROADCAST, value });
     await dealtWith('0');
 
     expect(node.intake.bodies[0]).toBe(value);

@@ -149,7 +149,7 @@ describeWithKafka('partitions of Kafka', (brokers) => {
     await send(topic, 0, '"lost"', '"lost"');
     // The admin that made the topic believes to know it, and does not.
     const operator = await Producer.connect(brokers());
-    await operator.forget(topic, '3');
+    await operator.forget(topic, 3n);
     await operator.close();
     await send(topic, 0, '"after"');
     node.source.resume();
