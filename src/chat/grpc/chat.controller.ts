@@ -1,11 +1,10 @@
-import { Controller, UseFilters, UseGuards } from '@nestjs/common';
+import { Controller, UseFilters } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall } from '@nestjs/microservices';
 import { CHAT_SERVICE, type ChatCalls } from '@hermes/protocol';
 import { ChatRefusal } from '../model/index.js';
-import { callerOf, type Caller } from './caller.js';
+import { admissionOf, type Caller } from './admission.js';
 import { ChatService } from '../index.js';
 import { EventStreams } from './event-streams.js';
-import { GrpcAuthGuard } from './grpc-auth.guard.js';
 import type { EventCall, UnaryCall } from './grpc-call.js';
 import { GrpcErrorFilter } from './grpc-error.filter.js';
 import { GrpcStats } from './grpc-stats.js';
@@ -15,9 +14,8 @@ type Answer<K extends keyof ChatCalls> = Promise<ChatCalls[K][1]>;
 
 const LONGEST_ECHO = 256;
 
-/** The calls of `chat.proto`. Nest hands over the request, its metadata and the call. */
+/** The calls of `chat.proto`, of whoever the door has let in. Nest hands over the request, its metadata and the call. */
 @Controller()
-@UseGuards(GrpcAuthGuard)
 @UseFilters(GrpcErrorFilter)
 export class ChatController {
   constructor(
@@ -89,9 +87,9 @@ export class ChatController {
     });
   }
 
-  /** What fails is counted by the filter, which also sees what the guard refuses. */
+  /** What fails is counted by the filter, what is not let in by the door. */
   async #answer<T>(name: string, call: UnaryCall, work: (caller: Caller) => Promise<T>): Promise<T> {
-    const answer = await work(callerOf(call));
+    const answer = await work(admissionOf(call).caller);
     this.stats.count(name, 'ok');
     return answer;
   }

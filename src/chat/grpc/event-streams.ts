@@ -10,11 +10,11 @@ import {
   type SessionProtocol,
 } from '../../sessions/index.js';
 import { ChatRefusal } from '../model/index.js';
-import { callerOf } from './caller.js';
+import { admissionOf } from './admission.js';
 import { frameOf } from './chat-proto.js';
 import { ChatService } from '../index.js';
 import { ClientEvents } from './client-events.js';
-import { addressOf, http2StreamOf, userAgentOf, type EventCall } from './grpc-call.js';
+import type { EventCall } from './grpc-call.js';
 import { GrpcConnection } from './grpc-connection.js';
 import { GrpcStats } from './grpc-stats.js';
 import { errorOf } from './grpc-status.js';
@@ -45,27 +45,22 @@ export class EventStreams {
 
   /** @throws {ChatRefusal} when there are too many */
   open(call: EventCall): void {
-    if (http2StreamOf(call).destroyed) return;
+    const { caller, client, stream } = admissionOf(call);
+    if (stream.destroyed) return;
     if (!this.sessions.admits) throw new ChatRefusal('RESOURCE_EXHAUSTED', 'too many sessions here: try another node');
     const connection = new GrpcConnection(call, () => {
       lane.close();
       session.left();
     });
-    const client = { ip: addressOf(call), userAgent: userAgentOf(call) };
     const session = this.sessions.open(this.#protocol, client, connection);
-    const lane = this.#laneOf(session, connection, callerOf(call).userId);
-    this.#identify(session, call);
+    const lane = this.#laneOf(session, connection, caller.userId);
+    this.sessions.identify(session, { userId: caller.userId, role: caller.role }, caller.ttl);
     const budget = new CommandBudget(this.limits, performance.now());
     call.on('data', (event: ClientEvent) => {
       if (this.#admits(session, budget, event)) lane.push(event);
     });
     call.on('end', () => lane.push(END));
     this.stats.stats.streams++;
-  }
-
-  #identify(session: Session, call: EventCall): void {
-    const { userId, role, ttl } = callerOf(call);
-    this.sessions.identify(session, { userId, role }, ttl);
   }
 
   #laneOf(session: Session, connection: GrpcConnection, userId: string): CommandLane<ClientEvent | typeof END> {

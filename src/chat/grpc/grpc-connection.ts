@@ -1,7 +1,8 @@
 import { constants, type ServerHttp2Stream } from 'node:http2';
 import { Metadata } from '@grpc/grpc-js';
 import { CloseCode, type Connection } from '../../sessions/index.js';
-import { http2StreamOf, type EventCall } from './grpc-call.js';
+import { admissionOf } from './admission.js';
+import type { EventCall } from './grpc-call.js';
 import { statusOfClosing } from './grpc-status.js';
 
 /** Bytes that the stream may hold as a socket would, before its client counts as one that does not read. */
@@ -22,7 +23,7 @@ export class GrpcConnection implements Connection {
     private readonly call: EventCall,
     ended: () => void,
   ) {
-    this.#stream = http2StreamOf(call);
+    this.#stream = admissionOf(call).stream;
     // Whatever goes wrong with a stream ends it, which is what counts.
     this.#stream.on('error', () => undefined);
     this.#stream.once('close', () => {

@@ -1,6 +1,5 @@
 import { Catch, type ArgumentsHost, type RpcExceptionFilter } from '@nestjs/common';
-import { EMPTY, of, throwError, type Observable } from 'rxjs';
-import { CallOver } from './call-over.js';
+import { of, throwError, type Observable } from 'rxjs';
 import { callOf, isStream } from './grpc-call.js';
 import { GrpcStats } from './grpc-stats.js';
 import { statusOf } from './grpc-status.js';
@@ -13,10 +12,10 @@ export class GrpcErrorFilter implements RpcExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): Observable<unknown> {
     const call = callOf(host.getArgs());
     this.stats.countFailure(call.getPath().slice(call.getPath().lastIndexOf('/') + 1), error);
-    if (!isStream(call)) return error instanceof CallOver ? EMPTY : throwError(() => statusOf(error));
+    if (!isStream(call)) return throwError(() => statusOf(error));
     this.stats.stats.streamsRefused++;
     // Of a stream Nest expects a value, and takes its absence for a crash.
-    if (!(error instanceof CallOver)) call.emit('error', statusOf(error));
+    call.emit('error', statusOf(error));
     return of(undefined);
   }
 }

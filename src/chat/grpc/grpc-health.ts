@@ -18,8 +18,8 @@ export class GrpcHealth {
     this.refresh();
   }
 
-  addTo(server: Server): void {
-    this.#health.addToServer(server);
+  addTo(server: Pick<Server, 'addService'>): void {
+    this.#health.addToServer(server as Server);
   }
 
   refresh(): void {

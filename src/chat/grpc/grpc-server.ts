@@ -1,5 +1,5 @@
-import { isIPv6 } from 'node:net';
-import { Server, setLogger } from '@grpc/grpc-js';
+import { isIPv6, type Socket } from 'node:net';
+import { Server, setLogger, type ConnectionInjector } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { Injectable, Logger } from '@nestjs/common';
 import { ServerGrpc } from '@nestjs/microservices';
@@ -8,11 +8,18 @@ import { ConfigurationError } from '../../config/index.js';
 import { SessionsConfig } from '../../sessions/index.js';
 import { CHAT_DEFINITION } from './chat-proto.js';
 import { GrpcConfig } from './grpc.config.js';
+import { GrpcConnections } from './grpc-connections.js';
+import { GrpcDoor } from './grpc-door.js';
 import { GrpcHealth } from './grpc-health.js';
+import { GrpcTimes } from './grpc-times.js';
+import { withBounds, type MessageBounds } from './readable-message.js';
 import { ServerCertificate } from './server-certificate.js';
 
 /** How often health and the files of the certificate are looked at, in milliseconds. */
 const LOOK = 1_000;
+
+/** What is asked of health and reflection: a name. */
+const QUESTION: MessageBounds = { bytes: 1_024, fields: 16, depth: 1 };
 
 /** Milliseconds that open calls have to end when the server closes; the sessions have been drained before. */
 const GRACE = 1_000;
@@ -29,12 +36,16 @@ export class GrpcServer extends ServerGrpc {
   #host = '127.0.0.1';
   #port: number | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #injector: ConnectionInjector | undefined;
 
   constructor(
     private readonly config: GrpcConfig,
     private readonly certificate: ServerCertificate,
     private readonly health: GrpcHealth,
     private readonly sessions: SessionsConfig,
+    private readonly door: GrpcDoor,
+    private readonly connections: GrpcConnections,
+    private readonly times: GrpcTimes,
   ) {
     super({ package: CHAT_PACKAGE, packageDefinition: CHAT_DEFINITION });
   }
@@ -59,6 +70,8 @@ export class GrpcServer extends ServerGrpc {
     // The library would write to the standard error output.
     setLogger({ error: (message: string) => this.logger.error('chat.grpc.library', { message }) });
     return new Server({
+      interceptors: [this.door.interceptor],
+      'grpc.max_connection_idle_ms': this.times.idle,
       'grpc.max_receive_message_length': this.config.maxMessage,
       'grpc.max_concurrent_streams': this.config.maxStreams,
       'grpc.keepalive_time_ms': this.sessions.pingInterval,
@@ -69,8 +82,8 @@ export class GrpcServer extends ServerGrpc {
   /** Everything is there before the first client is. */
   override async start(callback?: () => void): Promise<void> {
     await this.bindEvents();
-    this.health.addTo(this.#server);
-    new ReflectionService(CHAT_DEFINITION).addToServer(this.#server);
+    this.health.addTo(modest(this.#server));
+    new ReflectionService(CHAT_DEFINITION).addToServer(modest(this.#server) as Server);
     await this.#bind();
     this.#timer = setInterval(() => {
       this.health.refresh();
@@ -87,7 +100,8 @@ export class GrpcServer extends ServerGrpc {
   /** Clients are told to make their next calls elsewhere; open streams go on. */
   stopAccepting(): void {
     clearInterval(this.#timer);
-    if (this.#port !== undefined) this.#server.unbind(this.#authority(this.#port));
+    this.connections.stopListening();
+    this.#injector?.destroy();
   }
 
   override async close(): Promise<void> {
@@ -96,12 +110,7 @@ export class GrpcServer extends ServerGrpc {
     const server = this.#server;
     this.grpcClient = undefined;
     this.#port = undefined;
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, GRACE);
-    });
-    await Promise.race([patience, new Promise<void>((resolve) => server.tryShutdown(() => resolve()))]);
-    clearTimeout(timer);
+    await this.connections.end(GRACE);
     server.forceShutdown();
   }
 
@@ -114,18 +123,24 @@ export class GrpcServer extends ServerGrpc {
   }
 
   async #bind(): Promise<void> {
-    const authority = this.#authority(this.config.port);
-    const credentials = this.certificate.load();
-    this.#port = await new Promise<number>((resolve, reject) => {
-      this.#server.bindAsync(authority, credentials, (error, port) => {
-        if (error === null) resolve(port);
-        else reject(new ConfigurationError([`HERMES_GRPC_PORT: cannot listen on ${authority}: ${reasonOf(error)}`]));
-      });
-    });
+    const injector = (this.#injector = this.#server.createConnectionInjector(this.certificate.load()));
+    try {
+      const accept = (socket: Socket): void => injector.injectConnection(socket);
+      this.#port = await this.connections.listen(this.config.port, this.#host, accept);
+    } catch (error) {
+      const place = this.#authority(this.config.port);
+      throw new ConfigurationError([`HERMES_GRPC_PORT: cannot listen on ${place}: ${(error as Error).message}`]);
+    }
   }
 }
 
-/** What the operating system said, out of a sentence about addresses. */
-function reasonOf({ message }: Error): string {
-  return /\[(.+)\]$/.exec(message)?.[1] ?? message;
+/** A server whose services ask for next to nothing, and are sent no more. */
+function modest(server: Server): Pick<Server, 'addService'> {
+  return {
+    addService: (service, implementation) =>
+      server.addService(
+        withBounds(service, () => QUESTION),
+        implementation,
+      ),
+  };
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { ChatRefusal } from '../model/index.js';
-import { CallOver } from './call-over.js';
+import { GrpcRefusal } from './grpc-status.js';
 
 export type CallOutcome = 'ok' | 'refused' | 'limited' | 'failed' | 'over';
 
@@ -10,7 +10,14 @@ export class GrpcStats {
   /** By unary call (`GetChannel`) or client event (`newMessage`) and outcome; names come from the contract, never from a client. */
   readonly calls = new Map<string, Map<CallOutcome, number>>();
   /** By fixed words used as metric labels. */
-  readonly stats = { streams: 0, streamsRefused: 0, certificatesLoaded: 0, certificatesRefused: 0 };
+  readonly stats = {
+    streams: 0,
+    streamsRefused: 0,
+    connectionsRefused: 0,
+    connectionsOfNobody: 0,
+    certificatesLoaded: 0,
+    certificatesRefused: 0,
+  };
   readonly #logger = new Logger('ChatGrpc');
 
   count(name: string, outcome: CallOutcome): void {
@@ -21,9 +28,9 @@ export class GrpcStats {
 
   /** Counts what did not work out, and logs it when the fault is ours. */
   countFailure(name: string, error: unknown): void {
-    if (error instanceof CallOver) return this.count(name, 'over');
-    if (error instanceof ChatRefusal)
+    if (error instanceof ChatRefusal || error instanceof GrpcRefusal) {
       return this.count(name, error.code === 'RESOURCE_EXHAUSTED' ? 'limited' : 'refused');
+    }
     this.count(name, 'failed');
     this.#logger.error('chat.grpc.failed', {
       call: name,

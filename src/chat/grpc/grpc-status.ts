@@ -22,9 +22,21 @@ const CLOSED: Readonly<Record<number, keyof typeof status>> = {
   [CloseCode.tooManyCommands]: 'RESOURCE_EXHAUSTED',
 };
 
+/** Why a call is refused that chat has never heard of. */
+export class GrpcRefusal extends Error {
+  constructor(
+    readonly code: keyof typeof status,
+    sentence: string,
+  ) {
+    super(sentence);
+    this.name = 'GrpcRefusal';
+  }
+}
+
 /** Anything but a refusal is a bug of ours, of which the client learns nothing. */
 export function statusOf(error: unknown): GrpcStatus {
-  return error instanceof ChatRefusal ? statusCalled(error.code, error.message) : statusCalled('INTERNAL', OUR_FAULT);
+  const isRefusal = error instanceof ChatRefusal || error instanceof GrpcRefusal;
+  return isRefusal ? statusCalled(error.code, error.message) : statusCalled('INTERNAL', OUR_FAULT);
 }
 
 /** @param closeCode with which Hermes ends a session */

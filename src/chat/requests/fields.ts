@@ -1,5 +1,5 @@
 import type { Permissions } from '@hermes/protocol';
-import { isRecord } from '../../delivery/index.js';
+import { isRecord, isWellFormedName } from '../../delivery/index.js';
 import { ChatRefusal } from '../model/index.js';
 
 /** What a client sent, of which nothing is known but the names it should have. */
@@ -29,7 +29,14 @@ export function boundedText(field: string, value: unknown, bytes: number): strin
 }
 
 export function userId(field: string, value: unknown): string {
-  return text(field, value, [1, 256]);
+  return properName(field, value, 256);
+}
+
+/** Decoders turn bytes that are no text into U+FFFD: two names that differ there would be one. */
+export function properName(field: string, value: unknown, most: number): string {
+  const given = text(field, value, [1, most]);
+  if (!isWellFormedName(given)) throw invalid(field, 'must be well-formed text without the character U+FFFD');
+  return given;
 }
 
 export function uuid(field: string, value: unknown): string {

@@ -1,6 +1,17 @@
 import type { Attachment, ChannelPosition, EditMessage, NewMessage } from '@hermes/protocol';
 import type { ChatWrite, Destination } from '../model/index.js';
-import { boundedText, integer, invalid, list, object, text, userId, uuid, type Untrusted } from './fields.js';
+import {
+  boundedText,
+  integer,
+  invalid,
+  list,
+  object,
+  properName,
+  text,
+  userId,
+  uuid,
+  type Untrusted,
+} from './fields.js';
 
 /** Who asks for something, and when, in milliseconds since 1970. */
 export interface Asking {
@@ -11,7 +22,7 @@ export interface Asking {
 /** @param maxBody bytes of a body */
 export function sendWrite(asking: Asking, message: NewMessage, maxBody: number): ChatWrite {
   const given = object<NewMessage>('new_message', message);
-  const id = text('id', given.id, [1, 64]);
+  const id = properName('id', given.id, 64);
   const to = destination(asking.by, given);
   const parent = integer('parent', given.parent);
   return { ...asking, kind: 'send', id, to, parent, ...content(given, maxBody) };

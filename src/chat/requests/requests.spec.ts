@@ -102,6 +102,12 @@ describe('a request', () => {
     ['send', null, 'new_message: must be there, with its fields'],
     ['send', { ...message, id: '' }, 'id: 1 to 64 characters'],
     ['send', { ...message, id: 'x'.repeat(65) }, 'id: 1 to 64 characters'],
+    ['send', { ...message, id: 'm\ufffd' }, 'id: must be well-formed text without the character U+FFFD'],
+    [
+      'send',
+      { id: 'm1', body: 'hello', recipient: 'b\ufffdb' },
+      'recipient: must be well-formed text without the character U+FFFD',
+    ],
     ['send', { ...message, id: 7 }, 'id: must be text'],
     [
       'send',

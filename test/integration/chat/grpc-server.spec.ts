@@ -4,7 +4,7 @@ import { connect } from 'node:http2';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
+import { Client, Metadata, credentials, loadPackageDefinition, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { protoPath as HEALTH_PROTO } from 'grpc-health-check';
 import { GrpcNode } from '../../support/grpc/grpc-node.js';
@@ -123,7 +123,7 @@ describe('the calls of one user', () => {
 });
 
 describe('reflection', () => {
-  it('lists the service', async () => {
+  it('lists the service to whoever has a token', async () => {
     const node = await start();
     const proto = join(
       __dirname,
@@ -136,8 +136,12 @@ describe('reflection', () => {
       node.address.replace('grpc://', ''),
       credentials.createInsecure(),
     );
-    const ask = (client as unknown as Record<string, () => NodeJS.ReadWriteStream>)['serverReflectionInfo'];
-    const stream = ask?.call(client) as NodeJS.ReadWriteStream;
+    const ask = (client as unknown as Record<string, (metadata: Metadata) => NodeJS.ReadWriteStream>)[
+      'serverReflectionInfo'
+    ];
+    const metadata = new Metadata();
+    metadata.set('authorization', 'Bearer alice');
+    const stream = ask?.call(client, metadata) as NodeJS.ReadWriteStream;
     const answer = new Promise((resolve) => stream.once('data', resolve));
     stream.write({ listServices: '' } as unknown as string);
 

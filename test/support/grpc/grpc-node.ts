@@ -7,6 +7,8 @@ import { ChatService } from '../../../src/chat/chat.service.js';
 import { GrpcServer } from '../../../src/chat/grpc/grpc-server.js';
 import { GrpcStats } from '../../../src/chat/grpc/grpc-stats.js';
 import { ChatGrpcModule } from '../../../src/chat/grpc/grpc.module.js';
+import { GrpcConnections } from '../../../src/chat/grpc/grpc-connections.js';
+import { GrpcTimes } from '../../../src/chat/grpc/grpc-times.js';
 import { startGrpc } from '../../../src/chat/grpc/start-grpc.js';
 import { ChatConfig, ChatStore } from '../../../src/chat/model/index.js';
 import { provideSettings } from '../../../src/config/index.js';
@@ -52,7 +54,7 @@ export class GrpcNode {
     readonly address: string,
   ) {}
 
-  static async start(environment: Record<string, string> = {}): Promise<GrpcNode> {
+  static async start(environment: Record<string, string> = {}, times: GrpcTimes = new GrpcTimes()): Promise<GrpcNode> {
     const settings = settingsFrom({
       HERMES_PORT: '0',
       HERMES_GRPC_PORT: '0',
@@ -74,6 +76,7 @@ export class GrpcNode {
       new FastifyAdapter(),
       { logger: false, abortOnError: false },
     );
+    Object.assign(app.get(GrpcTimes, { strict: false }), times);
     await app.init();
     return new GrpcNode(app, await startGrpc(app, '127.0.0.1'));
   }
@@ -88,6 +91,11 @@ export class GrpcNode {
 
   get stats(): GrpcStats {
     return this.app.get(GrpcStats, { strict: false });
+  }
+
+  /** How many are open. */
+  get connections(): number {
+    return this.app.get(GrpcConnections, { strict: false }).size;
   }
 
   get delivery(): Delivery {
