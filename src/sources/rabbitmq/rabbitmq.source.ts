@@ -37,6 +37,7 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
     badCacheTtl: 0,
     eventFaults: 0,
     heldDropped: 0,
+    queueDropped: 0,
   };
   readonly #logger = new Logger(RabbitMqSource.name);
   readonly #connection: RabbitMqConnection;
@@ -46,6 +47,10 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
   #phase: 'idle' | 'running' | 'stopped' = 'idle';
   #subscription: Subscription | undefined;
   #wasLost = false;
+  /** What the broker has dropped off the queue since it last dropped nothing. */
+  #dropped = 0;
+  /** Why that is not counted, as it was last logged. */
+  #uncounted = '';
   /** Why there is no consumer, or no connection, as it was last logged. */
   #trouble = 'not subscribed yet';
 
@@ -155,14 +160,30 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
     });
   }
 
+  dropsUncounted(reason: string): void {
+    if (this.#uncounted !== reason) this.#logger.warn('source.queue.uncounted', { source: NAME, reason });
+    this.#uncounted = reason;
+  }
+
   async #repairOn(connection: ChannelModel): Promise<void> {
     const subscription = this.#subscription;
     if (subscription === undefined) return this.#subscribe(connection);
-    if (!(await subscription.isAlive(connection))) {
+    const { isAlive, dropped } = await subscription.look(connection);
+    this.#countDropped(dropped);
+    if (!isAlive) {
       this.lost(subscription, 'the queue or its consumer is gone');
       return;
     }
     await this.#exchanges.bind(connection, subscription.queue);
+  }
+
+  #countDropped(dropped: number): void {
+    this.stats.queueDropped += dropped;
+    if (dropped > 0 && this.#dropped === 0) this.#logger.warn('source.queue.overflowed', { source: NAME, dropped });
+    if (dropped === 0 && this.#dropped > 0) {
+      this.#logger.log('source.queue.recovered', { source: NAME, dropped: this.#dropped });
+    }
+    this.#dropped = dropped === 0 ? 0 : this.#dropped + dropped;
   }
 
   async #subscribe(connection: ChannelModel): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { randomUUID } from 'node:crypto';
 import { settled } from '../index.js';
+import { DropCounter } from './drop-counter.js';
 import { Refusal, sentenceOf } from './fault.js';
 import { ScratchChannel, openChannel } from './scratch-channel.js';
 
@@ -8,6 +9,15 @@ export interface SubscriptionListener {
   received(subscription: Subscription, message: ConsumeMessage): void;
   /** The broker sends no more: consumer cancelled, queue deleted or channel closed. Said once, and never after `close`. */
   lost(subscription: Subscription, reason: string): void;
+  /** The broker does not let us count what it drops off the queue when that is full. */
+  dropsUncounted(reason: string): void;
+}
+
+/** What the broker says of a queue. */
+export interface QueueState {
+  readonly isAlive: boolean;
+  /** Messages that it has dropped since the last look, because the queue was full or because they expired. */
+  readonly dropped: number;
 }
 
 export interface SubscriptionOptions {
@@ -15,6 +25,8 @@ export interface SubscriptionOptions {
   /** Bytes that may wait at the broker; 0: no limit. */
   readonly queueLimit: number;
 }
+
+type QueueArguments = Readonly<Record<string, string | number>>;
 
 const FAREWELL = 2_000;
 /** Longest that an acknowledgement waits for company, in milliseconds: each is a write, and costs as much as an event. */
@@ -25,6 +37,7 @@ export class Subscription {
   // A new name for each life: the broker may hold on to the queue of a connection it does not yet know to be dead.
   readonly queue = `hermes.${randomUUID()}`;
   #consumerTag: string | undefined;
+  #drops: DropCounter | undefined;
   #handled: ConsumeMessage | undefined;
   /** Messages that the broker does not know to be done. */
   #unacknowledged = 0;
@@ -48,7 +61,7 @@ export class Subscription {
   ): Promise<Subscription> {
     const subscription = new Subscription(await openChannel(connection), options, listener);
     try {
-      await subscription.#declare();
+      await subscription.#declare(connection);
       return subscription;
     } catch (error) {
       await subscription.close();
@@ -68,15 +81,16 @@ export class Subscription {
     this.#consumerTag = consumerTag;
   }
 
-  /** Asks the broker, past this channel, whether queue and consumer are there. */
-  async isAlive(connection: ChannelModel): Promise<boolean> {
-    if (!this.isConsuming) return false;
+  /** Asks the broker, past this channel, whether queue and consumer are there and what has become of the messages. */
+  async look(connection: ChannelModel): Promise<QueueState> {
+    const gone = { isAlive: false, dropped: 0 };
+    if (!this.isConsuming) return gone;
     const scratch = new ScratchChannel(connection);
     try {
       const { consumerCount } = await scratch.run((channel) => channel.checkQueue(this.queue));
-      return consumerCount > 0;
+      return { isAlive: consumerCount > 0, dropped: (await this.#drops?.take(scratch)) ?? 0 };
     } catch (error) {
-      if (error instanceof Refusal) return false;
+      if (error instanceof Refusal) return gone;
       throw error;
     } finally {
       await scratch.close();
@@ -106,18 +120,40 @@ export class Subscription {
 
   async #remove(): Promise<void> {
     await this.channel.deleteQueue(this.queue);
+    await this.#drops?.remove(this.channel);
     await this.channel.close();
   }
 
-  async #declare(): Promise<void> {
+  async #declare(connection: ChannelModel): Promise<void> {
     const { prefetch, queueLimit } = this.options;
     await this.channel.prefetch(prefetch);
-    await this.channel.assertQueue(this.queue, {
-      exclusive: true,
-      autoDelete: true,
-      durable: false,
-      arguments: { 'x-queue-type': 'classic', ...(queueLimit > 0 ? { 'x-max-length-bytes': queueLimit } : {}) },
-    });
+    const scratch = new ScratchChannel(connection);
+    try {
+      if (queueLimit === 0) await this.#declareQueue(scratch, {});
+      else await this.#declareBounded(scratch, { 'x-max-length-bytes': queueLimit });
+    } finally {
+      await scratch.close();
+    }
+  }
+
+  /** A user who may not have drops counted has the queue all the same. */
+  async #declareBounded(scratch: ScratchChannel, bound: QueueArguments): Promise<void> {
+    try {
+      const drops = await DropCounter.open(scratch, this.queue);
+      this.#drops = drops;
+      await this.#declareQueue(scratch, { ...bound, ...drops.arguments });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      this.#drops = undefined;
+      await this.#declareQueue(scratch, bound);
+      this.listener.dropsUncounted(error.message);
+    }
+  }
+
+  async #declareQueue(scratch: ScratchChannel, further: QueueArguments): Promise<void> {
+    const options = { exclusive: true, autoDelete: true, durable: false };
+    const type = { 'x-queue-type': 'classic' };
+    await scratch.run((channel) => channel.assertQueue(this.queue, { ...options, arguments: { ...type, ...further } }));
   }
 
   #flush(): void {
