@@ -58,7 +58,9 @@ describeWithRabbit('what the broker drops off the queue of a node', (rabbit) => 
     node.source.pause();
     const options = { headers: aBroadcast('').headers, expiration: '1' };
     for (let count = 0; count < 30; count++) producer.channel.publish('news', '', Buffer.from('1'), options);
-    await waitFor('those behind the prefetch to expire', () => node.source.stats.queueDropped === 20);
+    await waitFor('those behind the prefetch to expire', () => node.source.stats.queueDropped >= 20);
+
+    expect(node.source.stats.queueDropped).toBe(20);
   });
 
   it('is not known of where the user may not have it counted, and events come all the same', async () => {
