@@ -25,6 +25,9 @@ import { RabbitMqConfig } from './sources/rabbitmq/index.js';
 import { PostgresConfig, RedisConfig } from './stores/index.js';
 import { WorkersConfig } from './workers/index.js';
 
+/** Characters of an API key that strangers may try. */
+const MIN_KEY = 16;
+
 /** The settings of every feature, in the order in which .env.example and the README list them. */
 export const SECTIONS: readonly SettingsClass[] = [
   AppConfig,
@@ -54,7 +57,7 @@ export const SECTIONS: readonly SettingsClass[] = [
 /** @throws {ConfigurationError} with every fault at once */
 export function settingsFrom(environment: Environment): Settings {
   const settings = readSettings(environment, SECTIONS);
-  const faults = [...busFaults(settings), ...storeFaults(settings), ...pathFaults(settings)];
+  const faults = [...busFaults(settings), ...storeFaults(settings), ...keyFaults(settings), ...pathFaults(settings)];
   if (faults.length > 0) throw new ConfigurationError(faults);
   return settings;
 }
@@ -99,6 +102,21 @@ function pathFaults(settings: Settings): string[] {
       return taker === undefined ? [] : [`${variable}: ${path} is taken by ${taker}: choose another`];
     }),
   );
+}
+
+/** A key that can be tried out is no key, but where only this machine can try. */
+function keyFaults(settings: Settings): string[] {
+  const { apiKey } = section(settings, ApiConfig);
+  const { host } = section(settings, AppConfig);
+  if (apiKey === '' || apiKey.length >= MIN_KEY || isLoopback(host)) return [];
+  return [
+    `HERMES_API_KEY: must have at least ${MIN_KEY} characters, since HERMES_HOST=${host} can be reached by others: ` +
+      'take a random one (openssl rand -base64 32), or leave it unset and one is made',
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
 function storeFaults(settings: Settings): string[] {

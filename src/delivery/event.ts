@@ -13,6 +13,8 @@ export interface HermesEvent {
   readonly retention: Retention;
   /** Replaces the earlier retained event with the same channel, name, audience and key. */
   readonly cacheKey: string | undefined;
+  /** By which nodes know it again: a second event with this id is a repetition, and is dropped. */
+  readonly once?: string;
   /** JSON text in UTF-8, exactly as the producer wrote it. */
   readonly payload: Buffer;
   /** When the source had it in hand, in milliseconds of a monotonic clock. */

@@ -2,8 +2,9 @@ import { isUtf8 } from 'node:buffer';
 import type { Delivery } from './delivery.js';
 import type { HermesEvent } from './event.js';
 import { withoutBom } from './json.js';
+import { Onces } from './onces.js';
 
-/** What became of the events of one source: `accepted`, or the reason why one was dropped. */
+/** What became of the events of one source: `accepted`, `repeated`, or the reason why one was dropped. */
 export type Fates = ReadonlyMap<string, number>;
 
 /** Told of each event that was dropped, so that it can be logged. */
@@ -11,13 +12,17 @@ export type RejectionListener = (source: string, reason: string, detail: string)
 
 /** The one door through which every source hands its events to the core. */
 export class EventIntake {
+  /** What is to be delivered once, however often it comes. */
+  readonly onces: Onces;
   readonly #fates = new Map<string, Map<string, number>>();
   #rejected: RejectionListener | undefined;
 
   constructor(
     private readonly delivery: Delivery,
     private readonly maxPayloadBytes: number,
-  ) {}
+  ) {
+    this.onces = new Onces(delivery.clock);
+  }
 
   get fates(): ReadonlyMap<string, Fates> {
     return this.#fates;
@@ -39,6 +44,8 @@ export class EventIntake {
     if (this.refusesSize(source, event.payload.length)) return;
     if (!isJson(event.payload)) {
       this.reject(source, 'not_json', `channel ${event.channel}, event ${event.name}`);
+    } else if (event.once !== undefined && !this.onces.isFirst(event.once)) {
+      this.#count(source, 'repeated');
     } else {
       this.#count(source, 'accepted');
       const payload = withoutBom(event.payload);

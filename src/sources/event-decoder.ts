@@ -8,6 +8,7 @@ import {
   type HermesEvent,
   type Retention,
 } from '../delivery/index.js';
+import { ONCE } from './event-encoder.js';
 import { MAX_NAME, isCacheTtl } from './event-limits.js';
 import { readRooms } from './room-list.js';
 
@@ -70,8 +71,14 @@ export function decodeMessage(message: BrokerMessage): DecodedMessage {
     cacheKey: cacheKey.value,
     payload: body,
     receivedAt,
+    ...(byBus ? onceOf(table) : {}),
   };
   return { ok: true, event, warning: cacheTtl.warning };
+}
+
+function onceOf(table: Headers): { readonly once?: string } {
+  const id = own(table, ONCE);
+  return typeof id === 'string' && id !== '' && id.length <= MAX_NAME ? { once: id } : {};
 }
 
 function readChannel(table: Headers, fallback: string): Read<string> {

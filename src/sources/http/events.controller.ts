@@ -60,8 +60,9 @@ export class EventsController {
     name: 'Idempotency-Key',
     required: false,
     description:
-      `up to ${MAX_KEY} characters: for some minutes the process that took it answers the same key and body with its first answer and ` +
-      'publishes nothing again; that answer has the header `Idempotent-Replayed: true`. What accepted nothing is not remembered',
+      `up to ${MAX_KEY} characters: the same key and body, sent again within HERMES_IDEMPOTENCY_WINDOW to whatever node, ` +
+      'bring each event to nobody twice. The process that took it gives its first answer again, with the header ' +
+      '`Idempotent-Replayed: true`. What accepted nothing is not remembered',
   })
   @ApiHeader({ name: 'Content-Encoding', required: false, description: '`gzip`, `identity`, or none' })
   @ApiResponse({ status: 202, description: 'how many events were accepted: `{"accepted": 1}`' })

@@ -15,14 +15,18 @@ export class HttpSourceConfig {
   @Min(1024)
   readonly maxInflated: number = 64 * 1024 ** 2;
 
-  @Setting('HERMES_IDEMPOTENCY_WINDOW', 'time for which an Idempotency-Key is answered with its first answer', {
-    parse: duration,
-  })
+  @Setting(
+    'HERMES_IDEMPOTENCY_WINDOW',
+    'time for which an Idempotency-Key brings nothing again, whatever node it is sent to',
+    {
+      parse: duration,
+    },
+  )
   @IsInt()
   @Min(1_000)
   readonly idempotencyWindow: number = 300_000;
 
-  @Setting('HERMES_IDEMPOTENCY_KEYS', 'Idempotency-Keys that are remembered; the oldest go first')
+  @Setting('HERMES_IDEMPOTENCY_KEYS', 'Idempotency-Keys of which a process remembers its answer; the oldest go first')
   @IsInt()
   @Min(1)
   readonly idempotencyKeys: number = 10_000;

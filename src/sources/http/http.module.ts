@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { provideSettings } from '../../config/index.js';
+import { EventIntake } from '../../delivery/index.js';
 import { HttpModule } from '../../http/index.js';
 import { SessionsModule } from '../../sessions/index.js';
 import { EventPublisher } from './event-publisher.js';
@@ -18,8 +19,11 @@ import { RequestBodies } from './request-bodies.js';
     RequestBodies,
     {
       provide: Idempotency,
-      inject: [HttpSourceConfig],
-      useFactory: (config: HttpSourceConfig) => new Idempotency(performance, config),
+      inject: [HttpSourceConfig, EventIntake],
+      useFactory: (config: HttpSourceConfig, intake: EventIntake) => {
+        intake.onces.window = config.idempotencyWindow;
+        return new Idempotency(performance, config);
+      },
     },
   ],
 })

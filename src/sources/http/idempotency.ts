@@ -1,4 +1,5 @@
 import type { Clock } from '../../delivery/index.js';
+import { OnceIds } from './once.js';
 import type { Answer, Publication } from './publication.js';
 
 export interface IdempotencyLimits {
@@ -13,7 +14,8 @@ export type Outcome =
   | { readonly kind: 'differs' };
 
 /**
- * Publishes once for each key: who comes again, or at the same time, gets the first answer. An answer that accepted
+ * Publishes once for each key in this process; what a retry brings through another one, every node knows again by the ids
+ * of its events. In this process: who comes again, or at the same time, gets the first answer. An answer that accepted
  * nothing is not remembered, so that the same request may be tried again.
  */
 export class Idempotency {
@@ -45,7 +47,7 @@ export class Idempotency {
     let finish: () => void = () => undefined;
     this.#running.set(key, new Promise((resolve) => (finish = resolve)));
     try {
-      const answer = await publication.publish();
+      const answer = await publication.publish(new OnceIds(key));
       if (answer.accepted > 0) this.#remember(key, answer);
       return answer;
     } finally {

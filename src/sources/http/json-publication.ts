@@ -2,6 +2,7 @@ import { BadRequestException } from '@nestjs/common';
 import type { EventPublisher } from './event-publisher.js';
 import { Fingerprinting, hasFingerprint, type Fingerprint } from './fingerprint.js';
 import { decodeBody } from './http.decoder.js';
+import type { OnceIds } from './once.js';
 import type { Answer, Publication } from './publication.js';
 
 const TYPE = 'json';
@@ -13,7 +14,7 @@ export class JsonPublication implements Publication {
     private readonly body: Buffer,
   ) {}
 
-  async publish(): Promise<Answer> {
+  async publish(ids?: OnceIds): Promise<Answer> {
     const fingerprinting = new Fingerprinting(TYPE);
     fingerprinting.add(this.body);
     const fingerprint = fingerprinting.finish(true);
@@ -22,7 +23,7 @@ export class JsonPublication implements Publication {
       this.publisher.reject(decoded.faults[0] ?? '');
       return { accepted: 0, failure: new BadRequestException(decoded.faults), fingerprint };
     }
-    const failure = await this.publisher.publish(decoded.events);
+    const failure = await this.publisher.publish(ids?.mark(decoded.events) ?? decoded.events);
     return { accepted: failure ? 0 : decoded.events.length, failure, fingerprint };
   }
 

@@ -5,6 +5,7 @@ import type { EventPublisher } from './event-publisher.js';
 import { Fingerprinting, hasFingerprint, type Fingerprint } from './fingerprint.js';
 import { decodeBody } from './http.decoder.js';
 import { LineReader } from './line-reader.js';
+import type { OnceIds } from './once.js';
 import type { Answer, Publication } from './publication.js';
 
 const TYPE = 'ndjson';
@@ -26,6 +27,7 @@ export class NdjsonPublication implements Publication {
   #batch: HermesEvent[] = [];
   #line = 0;
   #accepted = 0;
+  #ids: OnceIds | undefined;
   #failure: HttpException | undefined;
 
   constructor(
@@ -35,7 +37,8 @@ export class NdjsonPublication implements Publication {
     private readonly giveUp: () => void,
   ) {}
 
-  async publish(): Promise<Answer> {
+  async publish(ids?: OnceIds): Promise<Answer> {
+    this.#ids = ids;
     try {
       for await (const piece of this.#pieces()) {
         await this.#takeAll(this.#reader.push(piece));
@@ -117,7 +120,7 @@ export class NdjsonPublication implements Publication {
     if (batch.length === 0) return;
     this.#batch = [];
     await this.publisher.room();
-    const failure = await this.publisher.publish(batch);
+    const failure = await this.publisher.publish(this.#ids?.mark(batch) ?? batch);
     if (failure) this.#fail(failure);
     else this.#accepted += batch.length;
   }

@@ -1,5 +1,6 @@
 import type { HttpException } from '@nestjs/common';
 import type { Fingerprint } from './fingerprint.js';
+import type { OnceIds } from './once.js';
 
 /** What became of a request to publish. */
 export interface Answer {
@@ -12,7 +13,8 @@ export interface Answer {
 
 /** The body of one request, read once: to be published, or to be compared. */
 export interface Publication {
-  publish(): Promise<Answer>;
+  /** @param ids for events that nodes are to know again, when the request may be sent once more */
+  publish(ids?: OnceIds): Promise<Answer>;
   /** Whether it is the body that an earlier answer was given to. */
   repeats(fingerprint: Fingerprint): Promise<boolean>;
 }

@@ -60,7 +60,7 @@ export class Publisher {
   /** All or none: one that the server would refuse must not be found out half-way. */
   #measure(outgoing: readonly Outgoing[]): void {
     const limit = this.connection.info?.max_payload ?? DEFAULT_MAX_PAYLOAD;
-    const largest = Math.max(0, ...outgoing.map(({ bytes }) => bytes));
+    const largest = outgoing.reduce((most, { bytes }) => Math.max(most, bytes), 0);
     if (largest > limit) {
       throw new Error(`an event of ${largest} bytes, headers included; the server takes ${limit} (max_payload)`);
     }

@@ -61,7 +61,7 @@ export class Publisher {
 
   /** All or none, and no harm to others: the broker closes the connection on headers that do not fit into one frame. */
   #measure(outgoing: readonly Outgoing[]): void {
-    const largest = Math.max(0, ...outgoing.map(({ headers }) => encodedLength(headers)));
+    const largest = outgoing.reduce((most, { headers }) => Math.max(most, encodedLength(headers)), 0);
     if (largest > this.maxHeaders) {
       throw new Error(`an event with headers of ${largest} bytes; the broker takes ${this.maxHeaders} (frame_max)`);
     }
