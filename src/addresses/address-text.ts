@@ -35,3 +35,8 @@ export function addressGroup(address: string): string {
   const groups = [...head, ...Array<string>(Math.max(0, zeros)).fill('0'), ...tail];
   return `${groups.slice(0, 4).join(':')}::/64`;
 }
+
+/** Whether only this machine can have it. @param address canonical, as {@link readAddress} returns it */
+export function isLoopback(address: string): boolean {
+  return address === '::1' || (address.startsWith('127.') && isIPv4(address));
+}

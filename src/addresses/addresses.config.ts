@@ -1,3 +1,4 @@
+import { IsInt, Min } from 'class-validator';
 import { Setting, commaList } from '../config/index.js';
 import { TrustedProxies } from './trusted-proxies.js';
 
@@ -9,4 +10,12 @@ export class AddressesConfig {
     { parse: (text) => new TrustedProxies(commaList(text)) },
   )
   readonly trustedProxies: TrustedProxies = TrustedProxies.none;
+
+  @Setting(
+    'HERMES_MAX_CONNECTIONS_PER_ADDRESS',
+    'connections of one address (an IPv4 address, or 64 bits of IPv6); further ones get HTTP 429; 0 for no bound',
+  )
+  @IsInt()
+  @Min(0)
+  readonly maxConnectionsPerAddress: number = 20_000;
 }

@@ -153,6 +153,9 @@ export class MetricsService implements OnModuleInit {
     this.#metrics.counter('upgrades_refused', 'clients turned away, by HTTP status', ['status'], () =>
       labelled('status', this.adapter.refusedUpgrades),
     );
+    this.#metrics.counter('address_refusals', 'connections of addresses that had too many', [], () => [
+      [{}, this.adapter.crowdedConnections],
+    ]);
   }
 
   #sessionsByState(): Reading {

@@ -21,6 +21,7 @@ import type { DecodedFrame, Dialect } from './dialect.js';
 import { PING_FRAME } from './ping-frame.js';
 import { Refusal } from './refusal.js';
 import { WebSocketConnection } from './websocket-connection.js';
+import type { UpgradeDoor } from './upgrade-door.js';
 import type { WebSocketConfig } from './websocket.config.js';
 
 /** Milliseconds a client has to finish the closing handshake. */
@@ -50,6 +51,7 @@ export class GatewayEndpoint {
     private readonly sessions: SessionService,
     config: WebSocketConfig,
     private readonly limits: BudgetLimits,
+    private readonly door: UpgradeDoor,
   ) {
     const { dialect } = gateway;
     this.#compressed = { ...dialect, encoder: new CompressedEncoder(dialect.encoder) };
@@ -63,6 +65,10 @@ export class GatewayEndpoint {
       closeTimeout: CLOSE_TIMEOUT,
     };
     this.#server = new WebSocketServer(options);
+    this.#server.on('wsClientError', ({ message }: Error, socket: Duplex, request: IncomingMessage) => {
+      const headers = { 'Sec-WebSocket-Version': '13' };
+      this.door.refuse(request, socket, { status: 400, reason: message, headers });
+    });
   }
 
   get dialect(): Dialect {

@@ -1,19 +1,19 @@
-import { STATUS_CODES, type IncomingMessage, type Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Injectable, Logger, type OnModuleInit, type Type } from '@nestjs/common';
 import { ApplicationConfig, DiscoveryService, HttpAdapterHost, MetadataScanner } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/internal';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { WsAdapter } from '@nestjs/platform-ws';
 import { GATEWAY_OPTIONS, MESSAGE_METADATA } from '@nestjs/websockets/internal';
-import { AddressesConfig } from '../../addresses/index.js';
 import { answerPlainly, offers } from '../../http/index.js';
 import { CommandBudgetConfig, SessionService } from '../../sessions/index.js';
 import type { Gateway } from './client-gateway.js';
 import { CommandPipeline } from './command-pipeline.js';
 import { GatewayEndpoint } from './gateway-endpoint.js';
 import { unsupportedBy, unsupportedGlobals } from './gateway-support.js';
-import { allowsOrigin, clientInfo } from './upgrade-policy.js';
+import type { TurnedAway } from './turn-away.js';
+import { UpgradeDoor } from './upgrade-door.js';
 import { WebSocketConfig } from './websocket.config.js';
 
 const UPGRADE_REQUIRED = { Upgrade: 'websocket', Connection: 'Upgrade' };
@@ -26,8 +26,6 @@ const SPEAKS_WEBSOCKET = 'this path speaks WebSocket: connect with ws:// or wss:
  */
 @Injectable()
 export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
-  /** Upgrades that were turned away, by HTTP status. */
-  readonly refusedUpgrades = new Map<number, number>();
   protected override readonly logger = new Logger(HermesWsAdapter.name);
   readonly #endpoints = new Map<string, GatewayEndpoint>();
 
@@ -37,10 +35,20 @@ export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
     private readonly application: ApplicationConfig,
     private readonly sessions: SessionService,
     private readonly config: WebSocketConfig,
-    private readonly addresses: AddressesConfig,
     private readonly budget: CommandBudgetConfig,
+    private readonly door: UpgradeDoor,
   ) {
     super();
+  }
+
+  /** Upgrades that were turned away, by HTTP status. */
+  get refusedUpgrades(): ReadonlyMap<number, number> {
+    return this.door.refused;
+  }
+
+  /** Connections of addresses that had as many as they may. */
+  get crowdedConnections(): number {
+    return this.door.addresses.turnedAway;
   }
 
   get endpoints(): readonly GatewayEndpoint[] {
@@ -49,7 +57,8 @@ export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
 
   /** @param options the `path` is the name that the gateway has in Nest */
   override create(_port: number, { path: name }: { path: string }): GatewayEndpoint {
-    if (this.#endpoints.size === 0) this.#server.on('upgrade', this.#upgrade);
+    if (this.#endpoints.size === 0)
+      this.#server.on('upgrade', this.#upgrade).on('connection', this.door.addresses.opened);
     const wrapper = this.#gatewayCalled(name);
     const gateway = wrapper.instance as Gateway;
     const endpoint = new GatewayEndpoint(
@@ -58,6 +67,7 @@ export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
       this.sessions,
       this.config,
       this.budget,
+      this.door,
     );
     for (const path of gateway.paths) {
       if (this.#endpoints.has(path)) throw new Error(`two gateways claim the path ${path}`);
@@ -75,13 +85,22 @@ export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
   }
 
   override async dispose(): Promise<void> {
-    this.#server.off('upgrade', this.#upgrade);
+    this.#server.off('upgrade', this.#upgrade).off('connection', this.door.addresses.opened);
     await super.dispose();
   }
 
   /** Answers who comes to a gateway without a WebSocket: people, and balancers. Routes of controllers are there and go first. */
   onModuleInit(): void {
     const fastify = (this.host.httpAdapter as FastifyAdapter).getInstance();
+    fastify.addHook('onRequest', async ({ raw }, reply) => {
+      if (!this.door.addresses.isCrowded(raw)) return;
+      const { status, headers, reason } = this.door.addresses.refusal;
+      await reply
+        .code(status)
+        .headers({ ...headers, Connection: 'close' })
+        .type('text/plain')
+        .send(`${reason}\n`);
+    });
     for (const [path, { plainGet }] of this.#endpoints) {
       const url = path.replaceAll(':', '::').replace(/(.)\/+$/, '$1');
       if (path.includes('*') || fastify.hasRoute({ method: 'GET', url })) continue;
@@ -128,21 +147,22 @@ export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const path = request.url?.split('?')[0] ?? '';
+    const client = this.door.clientOf(request);
     const endpoint = this.#endpoints.get(path);
     const isWebSocket = offers(request, 'websocket');
     if (!isWebSocket && endpoint === undefined) return answerPlainly(this.#server, request, socket, head);
     // One of several will do for us, and ws compares the whole of it.
     if (isWebSocket) request.headers.upgrade = 'websocket';
-    if (endpoint === undefined) this.#refuse(socket, 404);
-    else if (!allowsOrigin(request, this.config.allowedOrigins)) this.#refuse(socket, 403);
-    else if (!this.sessions.admits) this.#refuse(socket, 503);
-    else endpoint.accept(request, socket, head, clientInfo(request, this.addresses.trustedProxies));
+    const objection = endpoint === undefined ? this.#nothingHere() : this.door.objection(request, client);
+    if (endpoint === undefined || objection !== undefined) {
+      this.door.refuse(request, socket, objection ?? this.#nothingHere());
+    } else {
+      endpoint.accept(request, socket, head, client);
+    }
   };
 
-  #refuse(socket: Duplex, status: number): void {
-    this.refusedUpgrades.set(status, (this.refusedUpgrades.get(status) ?? 0) + 1);
-    this.logger.debug('upgrade.refused', { status });
-    socket.on('error', () => socket.destroy());
-    socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  #nothingHere(): TurnedAway {
+    const paths = [...this.#endpoints.keys()].join(', ');
+    return { status: 404, reason: `there is no WebSocket at this path; there is one at ${paths}` };
   }
 }

@@ -1,11 +1,12 @@
 import { IsArray, IsInt, Min } from 'class-validator';
 import { Setting, byteSize, commaList } from '../../config/index.js';
+import { readOriginList } from './origin.js';
 
 /** What every WebSocket gateway asks of its clients. */
 export class WebSocketConfig {
   @Setting(
     'HERMES_ALLOWED_ORIGINS',
-    'browser origins that may connect, e.g. https://app.example.com, and no others; * for all; unset: those of our own host',
+    'origins of pages and apps that may connect, and no others: https://app.example.com, https://*.example.com, capacitor://localhost, null, * for all; unset: pages of our own host, and of this machine where Hermes listens on loopback',
     { parse: origins },
   )
   @IsArray()
@@ -20,15 +21,9 @@ export class WebSocketConfig {
   readonly compression: boolean = false;
 }
 
-/** As browsers write them in the header `Origin`: an entry of another form would never match. */
+/** What cannot be an origin would never match, so it stops the start. */
 function origins(text: string): readonly string[] {
   const entries = commaList(text);
-  const odd = entries.find((entry) => entry !== '*' && !isOrigin(entry));
-  if (odd !== undefined)
-    throw new Error(`must be origins such as https://app.example.com, ${JSON.stringify(odd)} is none`);
+  readOriginList(entries);
   return entries;
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text;
 }
