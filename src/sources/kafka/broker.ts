@@ -52,10 +52,10 @@ export class Broker {
     private readonly config: KafkaConfig,
   ) {
     const { timeout } = config;
-    this.#questions = new Line(address, { ...config, connectTimeout: timeout, requestTimeout: timeout });
+    this.#questions = new Line(address, { config, connectTimeout: timeout, requestTimeout: timeout });
     // A fetch may take a while on purpose; the rest of the time is for the broker.
     const requestTimeout = timeout + LONGEST_POLL;
-    this.#messages = new Line(address, { ...config, connectTimeout: timeout, requestTimeout });
+    this.#messages = new Line(address, { config, connectTimeout: timeout, requestTimeout });
   }
 
   /** @throws {Refusal} when the topic is not there, or not for us */

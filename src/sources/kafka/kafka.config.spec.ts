@@ -29,6 +29,8 @@ describe('KafkaConfig', () => {
     [{ HERMES_KAFKA_TOPICS: 'news' }, 'HERMES_KAFKA_TOPICS: is of no use without HERMES_KAFKA_BROKERS'],
     [{ HERMES_KAFKA_BROKERS: 'one:9092' }, 'HERMES_KAFKA_BROKERS: is of no use without HERMES_KAFKA_TOPICS'],
     [{ HERMES_KAFKA_USERNAME: 'u' }, 'one is of no use without the other'],
+    [{ HERMES_KAFKA_TLS_CA: 'ca.pem' }, 'HERMES_KAFKA_TLS_CA: is of no use without HERMES_KAFKA_SSL=true'],
+    [{ HERMES_KAFKA_SSL: 'true', HERMES_KAFKA_TLS_CERT: '/absent' }, 'HERMES_KAFKA_TLS_CERT and HERMES_KAFKA_TLS_KEY'],
     [{ HERMES_KAFKA_MECHANISM: 'gssapi' }, 'HERMES_KAFKA_MECHANISM: must be one of'],
   ])('refuses %p', (environment, fault) => {
     expect(() => read(environment)).toThrow(fault);

@@ -1,5 +1,5 @@
 import { IsBoolean, IsIn, IsInt, Length, Max, Min } from 'class-validator';
-import { Setting, byteSize, commaList, duration } from '../../config/index.js';
+import { Setting, byteSize, commaList, duration, tlsFaults, type TlsFiles } from '../../config/index.js';
 import { parseTopicMappings, type TopicMapping } from './topic-mapping.js';
 
 /** Which Kafka, and which of its topics, events come from. */
@@ -19,6 +19,18 @@ export class KafkaConfig {
   @Setting('HERMES_KAFKA_SSL', 'speak TLS with the brokers')
   @IsBoolean()
   readonly ssl: boolean = false;
+
+  @Setting(
+    'HERMES_KAFKA_TLS_CA',
+    'file with the authorities that the brokers are checked against (PEM); none: the usual ones',
+  )
+  readonly tlsCa: string = '';
+
+  @Setting('HERMES_KAFKA_TLS_CERT', 'file with the certificate that Hermes shows the brokers (PEM); none: none')
+  readonly tlsCert: string = '';
+
+  @Setting('HERMES_KAFKA_TLS_KEY', 'file with the key of that certificate (PEM)')
+  readonly tlsKey: string = '';
 
   @Setting('HERMES_KAFKA_USERNAME', 'name for SASL; none: no authentication')
   readonly username: string = '';
@@ -61,8 +73,12 @@ export class KafkaConfig {
   @Length(1, 128)
   readonly clientId: string = 'hermes';
 
+  get tls(): TlsFiles {
+    return { ca: this.tlsCa, cert: this.tlsCert, key: this.tlsKey };
+  }
+
   faults(): string[] {
-    const faults: string[] = [];
+    const faults = tlsFaults('KAFKA', this.tls, this.ssl ? undefined : 'is of no use without HERMES_KAFKA_SSL=true');
     if (this.topics.length > 0 && this.brokers.length === 0) {
       faults.push('HERMES_KAFKA_TOPICS: is of no use without HERMES_KAFKA_BROKERS');
     }

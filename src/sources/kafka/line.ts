@@ -1,9 +1,11 @@
 import type { Connection } from '@platformatic/kafka';
 import { isIP } from 'node:net';
+import { readTlsFiles } from '../../config/index.js';
 import { loadClient, type Client } from './client.js';
 import type { KafkaConfig } from './kafka.config.js';
 
-export interface LineSettings extends Pick<KafkaConfig, 'clientId' | 'ssl' | 'mechanism' | 'username' | 'password'> {
+export interface LineSettings {
+  readonly config: KafkaConfig;
   /** How long a connection may take to be there. */
   readonly connectTimeout: number;
   readonly requestTimeout: number;
@@ -50,7 +52,7 @@ export class Line {
   async #open(Connection: Client['Connection']): Promise<Connection> {
     if (this.#isClosed) throw new Error('closed');
     const { host, port } = hostAndPort(this.address);
-    const connection = (this.#connection = new Connection(this.settings.clientId, this.#options(host)));
+    const connection = (this.#connection = new Connection(this.settings.config.clientId, this.#options(host)));
     // Whoever waits for an answer hears of it; an error without any listener would end the process.
     connection.on('error', () => undefined);
     // By callback: the promise that it gives otherwise is made in a way that Node 20 does not have.
@@ -62,11 +64,12 @@ export class Line {
   }
 
   #options(host: string): ConstructorParameters<Client['Connection']>[1] {
-    const { ssl, mechanism, username, password, connectTimeout, requestTimeout } = this.settings;
+    const { config, connectTimeout, requestTimeout } = this.settings;
+    const { ssl, tls, mechanism, username, password } = config;
     return {
       connectTimeout,
       requestTimeout,
-      ...(ssl ? { tls: {}, tlsServerName: isIP(host) === 0 } : {}),
+      ...(ssl ? { tls: readTlsFiles(tls), tlsServerName: isIP(host) === 0 } : {}),
       ...(username === '' ? {} : { sasl: { mechanism: MECHANISMS[mechanism] ?? 'PLAIN', username, password } }),
     };
   }

@@ -6,10 +6,14 @@ import { RecordingIntake } from '../../support/recording-intake.js';
 
 /** Where the library tells of each connection that is open. */
 const OPENED = 'tracing:plt:kafka:connections:connects:asyncEnd';
+const ASKED = 'tracing:plt:kafka:connections:api:start';
+const FETCH = 1;
 
 /** The part of a Hermes node that speaks with Kafka. */
 export class KafkaNode {
   readonly source: KafkaSource;
+  /** Requests for messages so far. */
+  fetches = 0;
   readonly #sockets = new Set<Socket>();
 
   constructor(
@@ -29,6 +33,7 @@ export class KafkaNode {
     const config = readSettings(environment, [KafkaConfig])['KafkaConfig'] as KafkaConfig;
     this.source = new KafkaSource(config, intake);
     subscribe(OPENED, this.#opened);
+    subscribe(ASKED, this.#asked);
   }
 
   /** Why the source does not consume; undefined when it does. */
@@ -45,6 +50,7 @@ export class KafkaNode {
 
   async close(): Promise<void> {
     unsubscribe(OPENED, this.#opened);
+    unsubscribe(ASKED, this.#asked);
     await this.source.stop();
   }
 
@@ -55,5 +61,13 @@ export class KafkaNode {
     const { socket } = connection;
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
+  };
+
+  readonly #asked = (message: unknown): void => {
+    const { connection, apiKey } = message as {
+      readonly connection: { readonly ownerId?: number };
+      readonly apiKey: number;
+    };
+    if (connection.ownerId === undefined && apiKey === FETCH) this.fetches++;
   };
 }

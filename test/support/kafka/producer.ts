@@ -97,6 +97,11 @@ export class Producer {
 
   /** Messages of one partition that are sent at once are one record batch. */
   async sendAs(options: SendOptions, topic: string, ...messages: readonly OutgoingMessage[]): Promise<void> {
+    await this.sendAll(options, topic, messages);
+  }
+
+  /** Any number of them: arguments are limited. */
+  async sendAll(options: SendOptions, topic: string, messages: readonly OutgoingMessage[]): Promise<void> {
     const { idempotent = false } = options;
     await this.#producer.send({ ...options, idempotent, messages: encoded(topic, messages) });
   }

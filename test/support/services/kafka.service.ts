@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describeUnless } from './describe-with.js';
 import { freePort } from './free-port.js';
 import { kafkaArtefacts } from './kafka-artefacts.js';
-import { KafkaProgram } from './kafka-broker.js';
+import { KafkaProgram, type KafkaDoor } from './kafka-broker.js';
 import { oncePerRun, readWhole, runDirectory, writeWhole } from './run-directory.js';
 import { started } from './started.js';
 
@@ -35,10 +35,14 @@ export function describeWithOwnKafka(name: string, suite: () => void): void {
 }
 
 /** Chooses the ports of a broker that is yet to be started; whoever starts it kills it. */
-export async function prepareKafka(): Promise<KafkaProgram> {
+export async function prepareKafka(secured?: Omit<KafkaDoor, 'port'>): Promise<KafkaProgram> {
   const means = kafkaMeans();
   if (means.kind !== 'program') throw new Error('no Kafka that tests may start: use describeWithOwnKafka');
-  const ports = { clients: await freePort(), controller: await freePort() };
+  const ports = {
+    clients: await freePort(),
+    controller: await freePort(),
+    ...(secured === undefined ? {} : { secured: { ...secured, port: await freePort() } }),
+  };
   return new KafkaProgram(means.folder, join(runDirectory(), `kafka-${ports.clients}`), ports);
 }
 
@@ -63,7 +67,10 @@ function findMeans(): Means {
 async function sharedBrokers(): Promise<string> {
   const means = kafkaMeans();
   if (means.kind === 'address') return means.address;
-  const broker = await started(prepareKafka, (failed) => failed.kill());
+  const broker = await started(
+    () => prepareKafka(),
+    (failed) => failed.kill(),
+  );
   return broker.address;
 }
 
