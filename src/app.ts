@@ -9,7 +9,7 @@ import { startGrpc } from './chat/grpc/index.js';
 import { ConfigurationError, type Settings } from './config/index.js';
 import { HttpDoor } from './http/index.js';
 import { HermesWsAdapter } from './gateways/websocket/index.js';
-import { LogConfig, PinoLogger } from './observability/index.js';
+import { AdminConfig, AdminDoor, LogConfig, PinoLogger } from './observability/index.js';
 import { SessionsConfig } from './sessions/index.js';
 import { hasChat, section } from './settings.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
@@ -47,6 +47,14 @@ export async function startHermes(settings: Settings): Promise<NestFastifyApplic
   await app.listen(port, host).catch((error: unknown) => {
     throw cannotListen(error, host, port);
   });
+  const { adminPort } = section(settings, AdminConfig);
+  await app
+    .get(AdminDoor, { strict: false })
+    .listen(host)
+    .catch(async (error: unknown) => {
+      await app.close();
+      throw cannotListen(error, host, adminPort, 'HERMES_ADMIN_PORT');
+    });
   logger.log('server.listening', { url: await app.getUrl() }, 'Hermes');
   if (hasChat(settings)) logger.log('grpc.listening', { url: await startGrpc(app, host) }, 'Hermes');
   app.get(SourceRegistry).start();
@@ -55,14 +63,14 @@ export async function startHermes(settings: Settings): Promise<NestFastifyApplic
 }
 
 /** What the operator can mend, where it is that: a port that is taken, an address that is none of ours. */
-function cannotListen(error: unknown, host: string, port: number): unknown {
+function cannotListen(error: unknown, host: string, port: number, setting = 'HERMES_PORT'): unknown {
   const { code } = error as NodeJS.ErrnoException;
   const cannot = `cannot listen on ${host}:${port}`;
   switch (code) {
     case 'EADDRINUSE':
-      return new ConfigurationError([`HERMES_PORT: ${cannot}: it is in use; stop what is there, or set another`]);
+      return new ConfigurationError([`${setting}: ${cannot}: it is in use; stop what is there, or set another`]);
     case 'EACCES':
-      return new ConfigurationError([`HERMES_PORT: ${cannot}: not allowed; set one above 1023`]);
+      return new ConfigurationError([`${setting}: ${cannot}: not allowed; set one above 1023`]);
     case 'ENOTFOUND':
     case 'EADDRNOTAVAIL':
       return new ConfigurationError([

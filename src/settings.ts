@@ -16,7 +16,7 @@ import { TopicsConfig } from './gateways/topics/index.js';
 import { CommandsConfig } from './gateways/commands/index.js';
 import { RoomsConfig } from './gateways/rooms/index.js';
 import { WebSocketConfig } from './gateways/websocket/index.js';
-import { LogConfig } from './observability/index.js';
+import { AdminConfig, LogConfig } from './observability/index.js';
 import { CommandBudgetConfig, DeliveryConfig, SessionsConfig } from './sessions/index.js';
 import { KafkaConfig } from './sources/kafka/index.js';
 import { NatsConfig } from './sources/nats/index.js';
@@ -52,6 +52,7 @@ export const SECTIONS: readonly SettingsClass[] = [
   SessionsConfig,
   DeliveryConfig,
   LogConfig,
+  AdminConfig,
 ];
 
 /** @throws {ConfigurationError} with every fault at once */

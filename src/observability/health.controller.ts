@@ -1,11 +1,16 @@
-import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import type { IncomingMessage } from 'node:http';
+import { Controller, Get, Req, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AdminDoor } from './admin-door.js';
 import { Readiness, type ReadinessReport } from './readiness.js';
 
 @ApiTags('operations')
 @Controller('health')
 export class HealthController {
-  constructor(private readonly readiness: Readiness) {}
+  constructor(
+    private readonly readiness: Readiness,
+    private readonly admin: AdminDoor,
+  ) {}
 
   @Get('live')
   @ApiOperation({ summary: 'The process answers. Restart it when this fails, and only then.' })
@@ -15,8 +20,9 @@ export class HealthController {
 
   @Get('ready')
   @ApiOperation({ summary: '200 when clients should be sent here, else 503 with the reasons' })
-  ready(): ReadinessReport {
-    const report = this.readiness.report();
+  ready(@Req() { raw }: { readonly raw: IncomingMessage }): ReadinessReport | Pick<ReadinessReport, 'status'> {
+    const whole = this.readiness.report();
+    const report = this.admin.isForOperators(raw) ? whole : { status: whole.status };
     if (report.status !== 'ready') throw new ServiceUnavailableException(report);
     return report;
   }

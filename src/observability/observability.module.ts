@@ -1,8 +1,11 @@
 import { Module } from '@nestjs/common';
 import { ApiModule, AuthModule } from '../auth/index.js';
 import { WebSocketModule } from '../gateways/websocket/index.js';
+import { provideSettings } from '../config/index.js';
 import { HttpModule } from '../http/index.js';
 import { SourcesModule } from '../sources/index.js';
+import { AdminConfig } from './admin.config.js';
+import { AdminDoor } from './admin-door.js';
 import { ChatMetrics } from './chat-metrics.js';
 import { HealthController } from './health.controller.js';
 import { HttpMetrics } from './http-metrics.js';
@@ -13,7 +16,7 @@ import { Readiness } from './readiness.js';
 @Module({
   imports: [ApiModule, AuthModule, HttpModule, SourcesModule, WebSocketModule],
   controllers: [HealthController, MetricsController],
-  providers: [MetricsService, ChatMetrics, HttpMetrics, Readiness],
-  exports: [Readiness],
+  providers: [provideSettings(AdminConfig), AdminDoor, MetricsService, ChatMetrics, HttpMetrics, Readiness],
+  exports: [AdminDoor, Readiness],
 })
 export class ObservabilityModule {}
