@@ -114,6 +114,12 @@ describe('the rooms protocol', () => {
       );
     });
 
+    it.each(['?token=', '?token=%20', '?token', ''])('R-2 takes the empty token of %j for none', async (query) => {
+      await aClient(query, { headers: { cookie: 'sessionid=abc' } });
+      expect(backEnd.asked[0]?.headers).not.toHaveProperty('authorization');
+      expect(backEnd.asked[0]?.headers.cookie).toBe('sessionid=abc');
+    });
+
     it('R-2 refuses what no header can carry, without asking', async () => {
       expect(await hello('?token=%0d%0aX-Admin:1')).toEqual(REFUSAL);
       expect(await hello('?session_token=%F0%9F%AA%B6')).toEqual(REFUSAL);

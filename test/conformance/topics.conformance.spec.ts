@@ -1,4 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { WebSocket } from 'ws';
 import { Client, type Message } from '../support/hermes/client.js';
 import { API_KEY, Node } from '../support/hermes/node.js';
@@ -435,19 +438,52 @@ describe('the protocol of the topic broker, who may publish', () => {
   });
 
   it('T-15 lets nobody publish where Hermes and its producers speak', async () => {
-    const node = await Node.start({ HERMES_TOPICS_PUBLISH: 'anybody', HERMES_COMMANDS_FEED: 'feed' });
+    const folder = await mkdtemp(join(tmpdir(), 'hermes-topics-'));
+    await writeFile(join(folder, 'commands.yaml'), 'commands: {}');
+    const node = await Node.start({
+      HERMES_TOPICS_PUBLISH: 'anybody',
+      HERMES_COMMANDS_FEED: 'feed',
+      HERMES_COMMANDS_FILE: join(folder, 'commands.yaml'),
+      HERMES_DATA_DIR: join(folder, 'data'),
+      HERMES_GRPC_PORT: '0',
+    });
     const hermes = await node.client();
     await hermes.subscribe('***', 'message');
     const client = await TopicClient.connect(node);
-    for (const topic of ['ws_status', 'chat', 'feed', 'hermes.topics', 'p'])
-      client.raw(JSON.stringify({ topic, data: 1 }));
+    const ours = ['ws_status', 'chat', 'chat ', 'Chat', 'feed', 'hermes.topics', 'hermes.events', 'a\ufffd'];
+    for (const topic of [...ours, 'p']) client.raw(JSON.stringify({ topic, data: 1 }));
     expect(await client.soFar()).toEqual(
-      ['ws_status', 'chat', 'feed', 'hermes.topics'].map((topic) => ({
-        type: 'error',
-        message: `Not allowed to publish to ${topic}`,
-      })),
+      ours.map((topic) => ({ type: 'error', message: `Not allowed to publish to ${topic}` })),
     );
     expect((await hermes.soFar()).map(({ channel }) => channel)).toEqual(['p']);
+    await node.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('T-15 keeps the names of features that are off free', async () => {
+    const node = await Node.start({ HERMES_TOPICS_PUBLISH: 'anybody' });
+    const client = await TopicClient.connect(node);
+    for (const topic of ['chat', 'wss']) await client.subscribe(topic);
+    for (const topic of ['chat', 'wss']) client.raw(JSON.stringify({ topic, data: topic }));
+    expect(await client.soFar()).toEqual(['chat', 'wss']);
+    await node.stop();
+  });
+
+  it('T-15 lets clients publish to the prefixes that the operator lists, and to nothing else', async () => {
+    const node = await Node.start({
+      HERMES_TOPICS_PUBLISH: 'anybody',
+      HERMES_TOPICS_PUBLISH_PREFIXES: 'game:,room.',
+    });
+    const client = await TopicClient.connect(node);
+    const others = ['ctp.notifications.prices', 'rooms', 'hermes.events', 'chat ', ' game:1', 'Game:1', 'string:game:'];
+    const topics = ['game:7', 'room.', ...others];
+    for (const topic of topics) await client.subscribe(topic);
+    for (const topic of topics) client.raw(JSON.stringify({ topic, data: topic }));
+    expect(await client.soFar()).toEqual([
+      'game:7',
+      'room.',
+      ...others.map((topic) => ({ type: 'error', message: `Not allowed to publish to ${topic}` })),
+    ]);
     await node.stop();
   });
 

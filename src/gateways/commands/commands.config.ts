@@ -49,6 +49,11 @@ export class CommandsConfig {
   @Min(1)
   readonly maxAnswer: number = 512 * 1024;
 
+  /** Whether there is a file of commands: without one nobody listens to the feed. */
+  get on(): boolean {
+    return this.file !== NO_COMMANDS;
+  }
+
   /** What is wrong inside of the file, and between it and the other settings. */
   faults(): string[] {
     const strangers = [...this.file.commands.values()].flatMap(({ name, paths = [] }) =>

@@ -1,14 +1,4 @@
-import {
-  ArrayMaxSize,
-  Equals,
-  IsArray,
-  IsBoolean,
-  IsObject,
-  IsOptional,
-  IsString,
-  Length,
-  Matches,
-} from 'class-validator';
+import { Equals, IsBoolean, IsObject, IsOptional, IsString, Length, Matches, ValidateBy } from 'class-validator';
 
 const TOKEN = 32 * 1024;
 const IDS = 1_000;
@@ -28,9 +18,14 @@ export class AuthenticationOptions {
 }
 
 export class SubscriptionOptions {
-  @IsArray()
-  @ArrayMaxSize(IDS)
-  @IsString({ each: true })
+  /** Its length first: nobody looks at thousands of ids that are refused anyway. */
+  @ValidateBy({
+    name: 'ids',
+    validator: {
+      validate: (ids) => Array.isArray(ids) && ids.length <= IDS && ids.every((id) => typeof id === 'string'),
+      defaultMessage: () => `ids must be an array of at most ${IDS} strings`,
+    },
+  })
   readonly ids!: string[];
 
   @Equals('unsubscribe')

@@ -20,7 +20,7 @@ export class Feed implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.delivery.listen(this.config.feed, (event) => this.#take(event));
+    if (this.config.on) this.delivery.listen(this.config.feed, (event) => this.#take(event));
   }
 
   /** @returns how many sessions are concerned */

@@ -20,8 +20,9 @@ export function forwardedHeaders(
   for (const name of COPIED) put(name, headers[name]?.toString());
   put('x-csrftoken', cookieOf(headers.cookie ?? '', 'csrftoken'));
   const query = new URLSearchParams(url.split('?').slice(1).join('?'));
-  const token = query.get('token');
-  if (token !== null) put('authorization', `Token ${token}`);
+  const token = query.get('token') ?? '';
+  // An empty one is none, so that a cookie can decide.
+  if (token.trim() !== '') put('authorization', `Token ${token}`);
   for (const { header, parameter } of mappings) put(header.toLowerCase(), query.get(parameter));
   return Object.values(forwarded).every((value) => HEADER_VALUE.test(value)) ? forwarded : undefined;
 }

@@ -1,4 +1,5 @@
-import { passesRole, type Identity } from '../../delivery/index.js';
+import { CHAT_CHANNEL, STATUS_CHANNEL, isNodesChannel } from '@hermes/protocol';
+import { isWellFormedName, passesRole, type Identity } from '../../delivery/index.js';
 
 /** Who may publish to topics. */
 export type PublishPolicy =
@@ -30,4 +31,28 @@ export function mayPublish(policy: PublishPolicy, identity: Identity | undefined
     case 'role':
       return passesRole(policy.role, identity?.role);
   }
+}
+
+/** Characters that nobody sees, and blanks. */
+const UNSEEN = /[\p{C}\p{Z}]/gu;
+
+/**
+ * Whether clients may publish on a channel, whoever they are: it begins with a prefix of the operator's, and a reader
+ * would not take it for one on which Hermes speaks.
+ *
+ * @param prefixes none: any channel
+ * @param isOurs whether Hermes speaks on a channel because of a feature that is on
+ */
+export function isForClients(channel: string, prefixes: readonly string[], isOurs: (name: string) => boolean): boolean {
+  if (prefixes.length > 0 && !prefixes.some((prefix) => channel.startsWith(prefix))) return false;
+  const plain = channel.normalize('NFKC').replaceAll(UNSEEN, '');
+  const names = [channel, plain, plain.toLowerCase()];
+  return (
+    isWellFormedName(channel) && !names.some((name) => name === STATUS_CHANNEL || isNodesChannel(name) || isOurs(name))
+  );
+}
+
+/** @param chat whether chat is on */
+export function ourChannels(chat: boolean, listens: (channel: string) => boolean): (name: string) => boolean {
+  return (name) => (chat && name === CHAT_CHANNEL) || listens(name);
 }

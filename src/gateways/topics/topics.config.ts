@@ -1,4 +1,4 @@
-import { ArrayNotEmpty, Length, Matches, NotEquals } from 'class-validator';
+import { ArrayNotEmpty, IsArray, Length, Matches, NotEquals } from 'class-validator';
 import { Setting, commaList } from '../../config/index.js';
 import { WILDCARD } from '../../delivery/index.js';
 import { PUBLISHERS } from './publish-policy.js';
@@ -13,6 +13,14 @@ export class TopicsConfig {
   @Setting('HERMES_TOPICS_PUBLISH', 'whose clients may publish: `nobody`, `authorized`, `role:<name>` or `anybody`')
   @Matches(PUBLISHERS, { message: 'must be nobody, authorized, anybody or role:<name>, the name not being any' })
   readonly publish: string = 'nobody';
+
+  @Setting(
+    'HERMES_TOPICS_PUBLISH_PREFIXES',
+    'what topics that clients publish to must begin with, comma separated, e.g. `room:,game.`; unset: anything',
+    { parse: commaList },
+  )
+  @IsArray()
+  readonly publishPrefixes: readonly string[] = [];
 
   @Setting('HERMES_TOPICS_EVENT', 'event name of what is published to a topic')
   @Length(1, 256)
