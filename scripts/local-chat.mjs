@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
@@ -54,12 +64,12 @@ function canKeep(folder) {
   }
 }
 
-/** Made once; two that start at the same moment come to the same one, and nobody ever reads half of it. */
+/** Made once; two that start at the same moment come to the same one, and nobody ever reads half of it, after a crash either. */
 function secretIn(folder) {
   const file = join(folder, 'secret');
   const draft = join(folder, `secret-${process.pid}`);
-  writeFileSync(draft, randomBytes(32).toString('base64url'), { mode: 0o600 });
   try {
+    writeDraft(draft, randomBytes(32).toString('base64url'));
     linkSync(draft, file);
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
@@ -70,4 +80,16 @@ function secretIn(folder) {
   const secret = readFileSync(file, 'utf8').trim();
   if (SECRET.test(secret)) return secret;
   throw new Error(`${join(FOLDER, 'secret')} is not as Hermes made it: take it away, and another is made`);
+}
+
+/** On the disk, before anything leads to it; whatever an earlier process of the same number left is not used. */
+function writeDraft(path, text) {
+  rmSync(path, { force: true });
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }

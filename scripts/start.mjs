@@ -1,21 +1,43 @@
 import { spawnSync } from 'node:child_process';
+import cluster from 'node:cluster';
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { localChat } from './local-chat.mjs';
+import { Runner } from './runner.mjs';
 
 /**
  * Starts the built product, building it first when it is missing or older than its sources. Where the operator has said
  * nothing of it, chat keeps its things in `.hermes`.
  *
- * The product runs in this very process, so that a signal sent to `npm start` or to this process reaches it.
+ * The product runs in this very process, so that a signal sent to this process reaches it. One that is sent to npm may not
+ * come further than to npm's shell: when npm is gone, that is a signal to stop.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const entry = join(root, 'dist', 'main.js');
 
+// Workers are started by the process that npm started, and end with it.
+const runner = cluster.isPrimary ? Runner.ofStart(join(root, 'package.json')) : undefined;
 if (!isBuilt()) build();
+if (runner?.isGone) process.exit(1);
 prepareChat();
+if (runner) stopWith(runner);
 await import(pathToFileURL(entry).href);
+
+/** A second signal would end the product at once: it is not sent where a first has come. */
+function stopWith(runner) {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.once(signal, () => {
+      stopping = true;
+      // The product is still being loaded, and does not hear yet.
+      if (process.listenerCount(signal) === 0) process.exit(1);
+    });
+  }
+  runner.onGone(() => {
+    if (!stopping) process.emit('SIGTERM', 'SIGTERM');
+  });
+}
 
 function prepareChat() {
   if (existsSync('.env')) process.loadEnvFile('.env');

@@ -1,8 +1,9 @@
 // Writes .env.example and the configuration table of the README from the settings in the code: `npm run settings`.
 // test/settings.spec.ts fails when they have gone apart.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { byteSize, duration, settingsOf } from '../dist/config/index.js';
 import { SECTIONS } from '../dist/settings.js';
+import { writeWhole } from '../dist/write-whole.js';
 
 const START = '<!-- settings: written by `npm run settings` -->';
 const END = '<!-- end of settings -->';
@@ -42,7 +43,7 @@ const example = groups
     group.map(({ variable, about, text }) => `# ${about}\n${text === '' ? '#' : ''}${variable}=${text}\n`).join(''),
   )
   .join('\n');
-writeFileSync(
+writeWhole(
   '.env.example',
   `# Copy to .env, or set these in the environment. Each line shows the default; what has none is commented out.\n\n${example}`,
 );
@@ -53,7 +54,7 @@ const rows = groups.flat().map(({ variable, about, text }) => {
 });
 const table = [START, '', '| variable | default | meaning |', '| --- | --- | --- |', ...rows, '', END].join('\n');
 const readme = readFileSync('README.md', 'utf8');
-writeFileSync(
+writeWhole(
   'README.md',
   readme.slice(0, readme.indexOf(START)) + table + readme.slice(readme.indexOf(END) + END.length),
 );

@@ -10,7 +10,7 @@ import { ConfigurationError, type Settings } from './config/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
 import { SessionsConfig } from './sessions/index.js';
 import { hasChat, section, settingsFrom } from './settings.js';
-import { hasLocalUsers, welcome, type ChatPlace } from './welcome.js';
+import { localOriginIn, welcome, type Surroundings } from './welcome.js';
 import { Primary, tellPrimary, WorkerFailed, WorkersConfig } from './workers/index.js';
 
 /** Milliseconds beside delay and drain for requests under way, for brokers and stores, and for a start under way, to end in. */
@@ -62,7 +62,7 @@ async function startNode(settings: Settings): Promise<() => Promise<void>> {
   const app = await startHermes(settings);
   const address = app.getHttpServer().address() as AddressInfo;
   if (cluster.isWorker) await tellPrimary({ hermes: 'started', address });
-  const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey), chatOf(settings, app));
+  const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey), around(settings, app));
   return async () => {
     farewell();
     await app.close();
@@ -81,7 +81,7 @@ function runWorkers(settings: Settings, workers: number): Runnable {
   return {
     start: async () => {
       const address = await primary.start();
-      if (address) farewell = welcome(address, apiKey, chatOf(settings));
+      if (address) farewell = welcome(address, apiKey, around(settings));
     },
     stop: async () => {
       farewell();
@@ -92,17 +92,20 @@ function runWorkers(settings: Settings, workers: number): Runnable {
 }
 
 /** @param app where the port is known, even if a free one was asked for; workers share the one of the settings */
-function chatOf(settings: Settings, app?: NestFastifyApplication): ChatPlace | undefined {
-  if (!hasChat(settings)) return undefined;
+function around(settings: Settings, app?: NestFastifyApplication): Surroundings {
+  return {
+    chat: hasChat(settings) ? chatAddress(settings, app) : undefined,
+    localOrigin: localOriginIn(process.env['HERMES_AUTH_PROVIDERS']),
+  };
+}
+
+function chatAddress(settings: Settings, app: NestFastifyApplication | undefined): string | undefined {
   const { host } = section(settings, AppConfig);
   const { port: asked, tlsCert } = section(settings, GrpcConfig);
   const port = app?.get(GrpcServer, { strict: false }).port ?? asked;
   if (port === 0) return undefined;
   const address = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  return {
-    address: tlsCert === '' ? address : `grpcs://${address}`,
-    hasLocalUsers: hasLocalUsers(process.env['HERMES_AUTH_PROVIDERS']),
-  };
+  return tlsCert === '' ? address : `grpcs://${address}`;
 }
 
 function stopOnSignal({ stop, kill }: Runnable): void {

@@ -1,12 +1,13 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { jwtVerify } from 'jose';
-import { mintToken } from '../../libs/cli/src/chat/local-token.js';
+import { mintToken } from '../../libs/cli/src/local-token.js';
 import { runDirectory } from '../support/services/run-directory.js';
+import { Client } from '../support/hermes/client.js';
 import { built, emptyFolder, PRODUCT_TIMEOUT, ROOT } from '../support/hermes/product.js';
 import { waitFor } from '../support/index.js';
 
@@ -41,6 +42,19 @@ class Start {
 
   get local(): { url: string; grpc?: string } {
     return JSON.parse(readFileSync(join(this.folder, '.hermes/local.json'), 'utf8')) as { url: string; grpc?: string };
+  }
+
+  /** What it has left for the terminal client. */
+  get left(): string | undefined {
+    try {
+      return readFileSync(join(this.folder, '.hermes/local.json'), 'utf8');
+    } catch {
+      return undefined;
+    }
+  }
+
+  get url(): string {
+    return /Hermes is up at (\S+)/.exec(this.output)?.[1] ?? '';
   }
 
   async up(): Promise<this> {
@@ -140,7 +154,7 @@ describe('npm start', () => {
       expect(first.output).toContain("npx hermes chat send bob 'hello' --as alice");
       expect(first.output + first.errors).not.toContain(secret);
       expect(existsSync(join(first.folder, '.hermes/data'))).toBe(true);
-      const { payload } = await jwtVerify(mintToken(secret, 'bob'), Buffer.from(secret));
+      const { payload } = await jwtVerify(mintToken(secret, { userId: 'bob' }), Buffer.from(secret));
       expect(payload.sub).toBe('bob');
       await first.stop();
 
@@ -177,6 +191,68 @@ describe('npm start', () => {
       expect((await hermes('channels', '--as', 'bob')).stdout).toMatch(
         new RegExp(`\n${channel} +private +alice +2 +#4\n$`),
       );
+    },
+    PRODUCT_TIMEOUT,
+  );
+
+  it(
+    'leaves word of itself for this user alone, in the place of whatever was there, until it ends',
+    async () => {
+      const folder = emptyFolder();
+      mkdirSync(join(folder, '.hermes'), { mode: 0o755 });
+      writeFileSync(join(folder, '.hermes/local.json'), '{"url":"http', { mode: 0o644 });
+      const first = await start({}, folder).up();
+      await waitFor('its word in the place of half a one', () => first.left?.includes('"origin":"user"'));
+      expect([modeOf(join(folder, '.hermes')), modeOf(join(folder, '.hermes/local.json'))]).toEqual([0o700, 0o600]);
+      expect(readdirSync(join(folder, '.hermes')).toSorted()).toEqual(['data', 'local.json', 'secret']);
+      await first.stop();
+      expect(first.left).toBeUndefined();
+    },
+    PRODUCT_TIMEOUT,
+  );
+
+  it(
+    'leaves the word of a server that was started beside it',
+    async () => {
+      const first = await start({ HERMES_DATA_DIR: '' }).up();
+      const second = start({ HERMES_DATA_DIR: '' }, first.folder);
+      await waitFor('the second to greet', () => second.output.includes('hello from curl'), { timeout: 60_000 });
+      const left = await waitFor('its word', () => (first.left?.includes(second.url) ? first.left : undefined));
+      await first.stop();
+      expect(second.left).toBe(left);
+    },
+    PRODUCT_TIMEOUT,
+  );
+
+  it(
+    'takes the tokens that the terminal client makes, with the roles in them',
+    async () => {
+      const { folder, local } = await start({ HERMES_CHAT_ORIGIN: 'staff' }).up();
+      const hermes = (...words: string[]): Promise<{ stdout: string }> =>
+        promisify(execFile)(process.execPath, [join(ROOT, 'libs/cli/bin/hermes.js'), ...words], {
+          cwd: folder,
+          env: { PATH: process.env['PATH'] },
+        });
+      const authorize = (await hermes('token', 'alice', '--role', 'admin', '--json')).stdout;
+      const client = await Client.connect(`${local.url.replace('http', 'ws')}/_ws/subscribe`);
+      client.raw(authorize);
+      expect(await client.next()).toMatchObject({ event: 'authorize', data: { resultCode: 200 } });
+      await client.close();
+
+      const listening = spawn(
+        process.execPath,
+        [join(ROOT, 'libs/cli/bin/hermes.js'), 'listen', '--as', 'bob', '--count', '1'],
+        { cwd: folder, env: { PATH: process.env['PATH'] }, stdio: ['ignore', 'pipe', 'pipe'] },
+      );
+      let heard = '';
+      let said = '';
+      listening.stdout.setEncoding('utf8').on('data', (text: string) => (heard += text));
+      listening.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+      const left = new Promise((resolve) => listening.once('close', resolve));
+      await waitFor('bob to listen', () => said.includes('listening'), { timeout: 60_000 });
+      await hermes('publish', 'news', 'secret', '"for bob"', '--user', 'bob');
+      expect(await left).toBe(0);
+      expect(heard).toMatch(/ {2}news {2}secret {2}direct {2}"for bob"\n$/);
     },
     PRODUCT_TIMEOUT,
   );

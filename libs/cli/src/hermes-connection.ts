@@ -29,8 +29,8 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly openSocket: OpenSocket;
   readonly subscriptions: readonly Subscription[];
-  /** Absent: anonymous. */
-  readonly credentials?: Credentials | undefined;
+  /** Asked at each connect, and when what it gave has expired; absent: anonymous. */
+  readonly credentials?: (() => Credentials) | undefined;
   /** Whether to come back when the connection is lost or cannot be made; true when absent. */
   readonly reconnect?: boolean | undefined;
   /** Milliseconds of silence after which the server is asked for a sign of life; 30 s when absent. */
@@ -116,7 +116,7 @@ export class HermesConnection {
     this.#state = 'greeting';
     this.#watch.start();
     const { credentials, subscriptions } = this.options;
-    if (credentials) this.#ask('authorize', credentials);
+    if (credentials) this.#ask('authorize', credentials());
     for (const subscription of subscriptions) this.#ask('subscribe', subscription);
     this.#ask('handshake', undefined);
   }
@@ -163,9 +163,10 @@ export class HermesConnection {
     this.#socket?.drop();
   }
 
-  /** The identity has expired. The same credentials may be good for another term; if not, that is the end. */
+  /** The identity has expired. Credentials may be good for another term; if not, that is the end. */
   #renew(): void {
-    if (this.options.credentials) this.#ask('authorize', this.options.credentials);
+    const { credentials } = this.options;
+    if (credentials) this.#ask('authorize', credentials());
   }
 
   #lose(code: number, reason: string): void {

@@ -1,3 +1,5 @@
+import type { Credentials } from '@hermes/protocol';
+import { decodeJwt } from 'jose';
 import { runHermes } from './program.js';
 import { EmptyFolder } from './testing/empty-folder.js';
 import { HermesServer, politely, refusing } from './testing/hermes-server.js';
@@ -105,11 +107,58 @@ describe('hermes listen', () => {
     expect(await listen('a', 'b', 'c')).toBe(1);
     expect(terminal.said.entries).toEqual([
       expect.stringContaining('whole number from 1'),
-      'hermes: to authorize, give both --token and --origin',
-      'hermes: to authorize, give both --token and --origin',
+      'hermes: to authorize, give both --token (or HERMES_TOKEN) and --origin, or --as <user>',
+      'hermes: to authorize, give both --token (or HERMES_TOKEN) and --origin, or --as <user>',
       expect.stringContaining('too many arguments'),
     ]);
     expect(server.commands.entries).toEqual([]);
+  });
+
+  describe('as a user of the server in this folder', () => {
+    it('makes a token for each connection, for the origin of that server', async () => {
+      folder.leaveSecret('a secret of forty-three characters or so...');
+      folder.leave({ url: server.url, apiKey: 'k', origin: 'staff' });
+      void listen('--as', 'alice', '--role', 'admin');
+      await ready();
+      const { command } = (await server.got('authorize')) as { command: Credentials };
+      expect(command).toMatchObject({ origin: 'staff', role: 'admin' });
+      expect(decodeJwt(command.token)).toMatchObject({ sub: 'alice', role: 'admin' });
+    });
+
+    it('counts for more than a token in the environment', async () => {
+      folder.leaveSecret('a secret of forty-three characters or so...');
+      process.env['HERMES_TOKEN'] = 'around';
+      void listen('--as', 'alice').finally(() => delete process.env['HERMES_TOKEN']);
+      await ready();
+      delete process.env['HERMES_TOKEN'];
+      expect(await server.got('authorize')).not.toMatchObject({ command: { token: 'around' } });
+    });
+
+    it.each([
+      [['--as', 'alice'], '--as needs .hermes/secret, which `npm start` makes'],
+      [['--as', 'alice', '--token', 't'], 'give either --token or --as, not both'],
+      [['--as', 'alice', '--url', 'ws://example.org'], '--as is for the server on this machine, and example.org is'],
+    ])('says what is wrong with %j', async (args, fault) => {
+      const url = args.includes('--url') ? [] : ['--url', server.subscribeUrl];
+      expect(await runHermes(['listen', ...args, ...url], terminal, '0.0.0')).toBe(1);
+      expect(terminal.said.entries.join()).toContain(fault);
+    });
+  });
+
+  it('takes a token from the environment where an origin is given, and leaves it alone elsewhere', async () => {
+    process.env['HERMES_TOKEN'] = 'around';
+    try {
+      const one = listen('--count', '1', '--origin', 'user');
+      await ready();
+      expect(await server.got('authorize')).toMatchObject({ command: { token: 'around', origin: 'user' } });
+      server.event('flash', 1);
+      await one;
+      void listen();
+      await ready(2);
+      expect(server.commands.entries.filter(({ event }) => event === 'authorize')).toHaveLength(1);
+    } finally {
+      delete process.env['HERMES_TOKEN'];
+    }
   });
 
   describe('with a token', () => {

@@ -8,20 +8,39 @@ export interface LocalServer {
   readonly apiKey: string;
   /** `host:port` for gRPC; undefined when it has no chat. */
   readonly grpc: string | undefined;
+  /** The origin of users for whom tokens can be made here; undefined when there are none. */
+  readonly origin: string | undefined;
 }
 
+const FILE = join('.hermes', 'local.json');
+
 /**
- * Reads `.hermes/local.json`, `{"url","apiKey","grpc"?}`, which a server without a key of its own writes for its owner alone.
+ * Reads `.hermes/local.json`, `{"url","apiKey","grpc"?,"origin"?}`, which a server without a key of its own writes for its
+ * owner alone.
  *
- * @returns undefined when there is none that can be used
+ * @returns undefined when there is none, a sentence when what is there cannot be used
  */
-export function localServer(folder: string): LocalServer | undefined {
+export function localServer(folder: string): LocalServer | undefined | string {
+  let text: string;
   try {
-    const left = JSON.parse(readFileSync(join(folder, '.hermes', 'local.json'), 'utf8')) as Record<string, unknown>;
+    text = readFileSync(join(folder, FILE), 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : `${FILE} cannot be read: ${message}`;
+  }
+  return (
+    serverIn(text) ?? `${FILE} is not as Hermes writes it: start Hermes again, which writes it anew, or give --url`
+  );
+}
+
+function serverIn(text: string): LocalServer | undefined {
+  try {
+    const left = JSON.parse(text) as Record<string, unknown>;
     const url = textIn(left, 'url');
     const server = url === undefined ? undefined : ServerUrl.parse(url);
     const apiKey = textIn(left, 'apiKey');
-    return server && apiKey !== undefined ? { url: server, apiKey, grpc: textIn(left, 'grpc') } : undefined;
+    if (server === undefined || apiKey === undefined) return undefined;
+    return { url: server, apiKey, grpc: textIn(left, 'grpc'), origin: textIn(left, 'origin') };
   } catch {
     return undefined;
   }

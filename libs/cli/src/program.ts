@@ -4,6 +4,7 @@ import { addHealthCommand } from './health.command.js';
 import { addListenCommand } from './listen.command.js';
 import { addPublishCommand } from './publish.command.js';
 import type { Terminal } from './terminal.js';
+import { addTokenCommand } from './token.command.js';
 
 /**
  * Runs one `hermes` command line.
@@ -26,6 +27,7 @@ export async function runHermes(args: readonly string[], terminal: Terminal, ver
     });
   addListenCommand(program, terminal, finish);
   addPublishCommand(program, terminal, finish);
+  addTokenCommand(program, terminal, finish);
   addChatCommands(program, terminal, finish);
   addHealthCommand(program, terminal, finish);
   try {

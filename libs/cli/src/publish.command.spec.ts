@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { runHermes } from './program.js';
 import { EmptyFolder } from './testing/empty-folder.js';
 import { HermesServer } from './testing/hermes-server.js';
@@ -31,6 +33,20 @@ describe('hermes publish', () => {
     ]);
     expect(terminal.printed.entries).toEqual(['accepted 1']);
     expect(terminal.said.entries).toEqual([]);
+  });
+
+  it('takes the key from the environment or a file, which lists of processes do not show', async () => {
+    writeFileSync(join(folder.path, 'key'), 'from-a-file\n');
+    process.env['HERMES_API_KEY'] = 'around';
+    try {
+      await publish('news', 'flash', '1');
+      await publish('news', 'flash', '1', '--key', 'given');
+      await publish('news', 'flash', '1', '--key-file', 'key');
+    } finally {
+      delete process.env['HERMES_API_KEY'];
+    }
+    const keys = server.calls.map(({ authorization }) => authorization);
+    expect(keys).toEqual(['Bearer around', 'Bearer given', 'Bearer from-a-file']);
   });
 
   it('publishes for one user, with everything that can be said', async () => {

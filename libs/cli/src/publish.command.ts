@@ -1,13 +1,11 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { PublishAccepted, PublishRefused, PublishRequest } from '@hermes/protocol';
 import { httpAnswer, type HttpAnswer } from './http-answer.js';
 import { printable } from './printable.js';
-import { targetOf } from './target.js';
+import { targetOf, type GivenTarget } from './target.js';
 import type { Terminal } from './terminal.js';
 
-interface PublishOptions {
-  readonly url?: string;
-  readonly key?: string;
+interface PublishOptions extends GivenTarget {
   readonly user?: string;
   readonly role?: string;
   readonly ttl?: number;
@@ -23,13 +21,18 @@ export function addPublishCommand(program: Command, terminal: Terminal, finish: 
     .argument('<event>', 'event name')
     .argument('[data]', 'payload: JSON, or - to read it from standard input', '-')
     .option('--url <address>', 'server, as http://127.0.0.1:8080')
-    .option('--key <key>', "the server's API key")
+    .addOption(
+      new Option('--key <key>', "the server's API key, which lists of processes then show").env('HERMES_API_KEY'),
+    )
+    .option('--key-file <path>', 'a file that holds the API key')
     .option('--user <id>', 'for this user alone; without it for everybody')
     .option('--role <role>', 'only for sessions with this verified role')
     .option('--ttl <seconds>', 'keep it for those who come later; -1: without end', toSeconds)
     .option('--cache-key <key>', 'replace the kept event with this key')
-    .action(async (channel: string, event: string, data: string, options: PublishOptions) => {
-      finish(await publish({ channel, event }, data, options, terminal));
+    .action(async (channel: string, event: string, data: string, options: PublishOptions, command: Command) => {
+      const fromEnvironment = command.getOptionValueSource('key') === 'env';
+      const keys = fromEnvironment ? { key: undefined, environmentKey: options.key } : undefined;
+      finish(await publish({ channel, event }, data, { ...options, ...keys }, terminal));
     });
 }
 
@@ -80,7 +83,8 @@ function faultInJson(text: string): string | undefined {
 }
 
 function refusalIn({ status, body }: HttpAnswer): readonly string[] {
-  if (status === 401) return ['the API key is missing or not accepted: give the one of the server with --key'];
+  if (status === 401)
+    return ['the API key is missing or not accepted: give that of the server in HERMES_API_KEY or with --key-file'];
   const message = (body as PublishRefused | undefined)?.message;
   const faults = (Array.isArray(message) ? message : [message]).filter((fault) => typeof fault === 'string');
   if (faults.length > 0) return faults.map(printable);

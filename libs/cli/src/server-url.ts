@@ -1,6 +1,7 @@
 import { PUBLISH_PATH, SUBSCRIBE_PATH } from '@hermes/protocol';
 
 const READY_PATH = '/health/ready';
+const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/i;
 
 /**
  * Where a server is, by any of its addresses: `ws:` or `http:`, with or without a path, `host:port` alone too. A path
@@ -28,6 +29,14 @@ export class ServerUrl {
 
   get ready(): string {
     return this.#http(READY_PATH);
+  }
+
+  get host(): string {
+    return this.url.host;
+  }
+
+  get isLoopback(): boolean {
+    return LOOPBACK.test(this.url.hostname);
   }
 
   /** Whether both are one server: same host, same port, same security. */

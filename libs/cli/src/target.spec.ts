@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { EmptyFolder } from './testing/empty-folder.js';
-import { targetOf } from './target.js';
+import { targetOf, type GivenTarget } from './target.js';
 
 describe('which server is meant', () => {
   const folder = new EmptyFolder();
 
-  function target(given: { url?: string; key?: string } = {}): object | string {
+  function target(given: GivenTarget = {}): object | string {
     const found = targetOf(folder.path, given);
     return typeof found === 'string' ? found : { publish: found.url.publish, key: found.key };
   }
@@ -27,13 +29,43 @@ describe('which server is meant', () => {
     }
   });
 
-  it.each(['no JSON', 'null', '[]', '{"url":"http://127.0.0.1:9000"}', '{"url":"nowhere at all","apiKey":"k"}'])(
-    'passes over a file that says %s',
+  it.each(['', 'no JSON', '{"url":"http://127.0.0.1:9', 'null', '[]', '{"url":"http://127.0.0.1:9000"}'])(
+    'is a sentence when what was left says %j, and no other server for it',
     (content) => {
       folder.leave(content);
-      expect(target()).toEqual({ publish: 'http://127.0.0.1:8080/api/events', key: undefined });
+      expect(target()).toMatch(/^\.hermes\/local\.json is not as Hermes writes it: start Hermes again/);
+      expect(target({ url: 'http://127.0.0.1:8080' })).toEqual({
+        publish: 'http://127.0.0.1:8080/api/events',
+        key: undefined,
+      });
     },
   );
+
+  it('takes a key from a file, without its line break', () => {
+    writeFileSync(join(folder.path, 'key'), 'from-a-file\n');
+    expect(target({ keyFile: 'key' })).toMatchObject({ key: 'from-a-file' });
+    expect(target({ keyFile: join(folder.path, 'key') })).toMatchObject({ key: 'from-a-file' });
+    expect(target({ keyFile: 'key', key: 'given' })).toBe('give either --key or --key-file, not both');
+  });
+
+  it.each([
+    ['none', 'none cannot be read (ENOENT)'],
+    ['.', '. cannot be read (EISDIR)'],
+    ['empty', 'empty does not hold a key, which is one word of ASCII'],
+    ['two', 'two does not hold a key, which is one word of ASCII'],
+  ])('is a sentence when the file of the key is %s', (keyFile, fault) => {
+    writeFileSync(join(folder.path, 'empty'), '');
+    writeFileSync(join(folder.path, 'two'), 'one\ntwo');
+    expect(target({ keyFile })).toBe(`--key-file: ${fault}`);
+  });
+
+  it('takes the key of the environment, unless the server has left its own', () => {
+    expect(target({ environmentKey: 'around' })).toMatchObject({ key: 'around' });
+    expect(target({ environmentKey: '' })).toMatchObject({ key: undefined });
+    folder.leave({ url: 'http://127.0.0.1:9000', apiKey: 'left' });
+    expect(target({ environmentKey: 'around' })).toMatchObject({ key: 'left' });
+    expect(target({ environmentKey: 'around', url: 'http://example.org' })).toMatchObject({ key: 'around' });
+  });
 
   it('is nobody when the address is none', () => {
     expect(target({ url: 'ftp://example.org' })).toMatch(/^ftp:\/\/example\.org is not the address of a server/);

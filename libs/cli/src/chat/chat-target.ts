@@ -1,5 +1,5 @@
 import { localServer } from '../local-server.js';
-import { localSecret, mintToken } from './local-token.js';
+import { localUser } from '../local-user.js';
 
 const DEFAULT = '127.0.0.1:50051';
 const LOOPBACK = /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/i;
@@ -29,7 +29,9 @@ export interface ChatTarget {
 
 /** @returns a sentence when something is missing or does not go together */
 export function chatTargetOf(folder: string, options: ChatOptions): ChatTarget | string {
-  const local = localServer(folder)?.grpc;
+  const left = localServer(folder);
+  if (typeof left === 'string' && options.grpc === undefined) return left;
+  const local = typeof left === 'object' ? left.grpc : undefined;
   const given = options.grpc ?? local ?? DEFAULT;
   const [, scheme = '', address, host = ''] = ADDRESS.exec(given) ?? [];
   if (address === undefined) return `${given} is not the address of a gRPC server; one looks like ${DEFAULT}`;
@@ -40,12 +42,8 @@ export function chatTargetOf(folder: string, options: ChatOptions): ChatTarget |
     return { ...server, token: () => token, renews: false };
   }
   if (token !== undefined && options.tokenFromEnvironment !== true) return 'give either --token or --as, not both';
-  if (userId.trim() === '') return '--as takes the id of a user';
   if (given !== local && !LOOPBACK.test(host))
     return `--as is for the server on this machine, and ${address} is another: give --token`;
-  const secret = localSecret(folder);
-  if (secret === undefined) {
-    return '--as needs .hermes/secret, which `npm start` makes: use it in the folder of the server, or give --token';
-  }
-  return { ...server, token: () => mintToken(secret, userId), renews: true };
+  const user = localUser(folder, { userId });
+  return typeof user === 'string' ? user : { ...server, token: () => user.token(), renews: true };
 }
