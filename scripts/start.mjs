@@ -17,11 +17,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const entry = join(root, 'dist', 'main.js');
 
 // Workers are started by the process that npm started, and end with it.
-const runner = cluster.isPrimary ? Runner.ofStart(join(root, 'package.json')) : undefined;
+const npm = cluster.isPrimary ? Runner.ofStart(join(root, 'package.json')) : undefined;
 if (!isBuilt()) build();
-if (runner?.isGone) process.exit(1);
+if (npm?.isGone) process.exit(1);
 prepareChat();
-if (runner) stopWith(runner);
+if (npm) stopWith(npm);
 await import(pathToFileURL(entry).href);
 
 /** A second signal would end the product at once: it is not sent where a first has come. */

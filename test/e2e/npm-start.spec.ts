@@ -74,6 +74,7 @@ describe('npm start, ended by whoever started it', () => {
       npm.kill(signal);
       await waitFor('the port to be free', async () => !(await answers()), UP);
       if (canCount) await waitFor('every process to be gone', () => processesWith(mark) === 0, UP);
+      expect(await answers()).toBe(false);
     },
     PRODUCT_TIMEOUT,
   );
