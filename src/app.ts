@@ -9,7 +9,7 @@ import { startGrpc } from './chat/grpc/index.js';
 import { ConfigurationError, type Settings } from './config/index.js';
 import { HttpDoor } from './http/index.js';
 import { HermesWsAdapter } from './gateways/websocket/index.js';
-import { AdminConfig, AdminDoor, LogConfig, PinoLogger } from './observability/index.js';
+import { AdminConfig, AdminDoor, LogConfig, PinoLogger, VERSION } from './observability/index.js';
 import { SessionsConfig } from './sessions/index.js';
 import { hasChat, section } from './settings.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
@@ -83,7 +83,13 @@ function cannotListen(error: unknown, host: string, port: number, setting = 'HER
 
 function serveApiPage(app: NestFastifyApplication): void {
   const description = 'Event delivery. WebSocket protocols are described in PROTOCOL.md beside their gateways.';
-  const document = new DocumentBuilder().setTitle('Hermes').setDescription(description).addBearerAuth().build();
+  const document = new DocumentBuilder()
+    .setTitle('Hermes')
+    .setDescription(description)
+    .setVersion(VERSION)
+    .addServer('/')
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'the HERMES_API_KEY of this server' })
+    .build();
   SwaggerModule.setup('api/docs', app, () => SwaggerModule.createDocument(app, document), {
     jsonDocumentUrl: 'api/openapi.json',
   });

@@ -13,13 +13,21 @@ export class HealthController {
   ) {}
 
   @Get('live')
-  @ApiOperation({ summary: 'The process answers. Restart it when this fails, and only then.' })
+  @ApiOperation({
+    operationId: 'isLive',
+    security: [],
+    summary: 'The process answers. Restart it when this fails, and only then.',
+  })
   live(): { status: 'live' } {
     return { status: 'live' };
   }
 
   @Get('ready')
-  @ApiOperation({ summary: '200 when clients should be sent here, else 503 with the reasons' })
+  @ApiOperation({
+    operationId: 'isReady',
+    security: [],
+    summary: '200 when clients should be sent here, else 503 with the reasons',
+  })
   ready(@Req() { raw }: { readonly raw: IncomingMessage }): ReadinessReport | Pick<ReadinessReport, 'status'> {
     const whole = this.readiness.report();
     const report = this.admin.isForOperators(raw) ? whole : { status: whole.status };

@@ -9,7 +9,11 @@ export class MetricsController {
 
   @Get()
   @Header('Content-Type', 'text/plain; version=0.0.4; charset=utf-8')
-  @ApiOperation({ summary: 'Everything Hermes counts, in the Prometheus text format' })
+  @ApiOperation({
+    operationId: 'readMetrics',
+    security: [],
+    summary: 'Everything Hermes counts, in the Prometheus text format',
+  })
   async read(): Promise<string> {
     try {
       return await this.metrics.expose();

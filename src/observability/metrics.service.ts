@@ -9,7 +9,9 @@ import { SourceRegistry } from '../sources/index.js';
 import { WorkersMetrics } from '../workers/index.js';
 import { Metrics, type Labels, type Reading } from './metrics.js';
 import { RejectionLog } from './rejection-log.js';
+import { VERSION } from './version.js';
 
+const BUILD = { version: VERSION, node: process.version };
 const DELIVERY_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5];
 const AUTHORIZE_BUCKETS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5];
 
@@ -38,6 +40,7 @@ export class MetricsService implements OnModuleInit {
   onModuleInit(): void {
     // The default samples the event loop 100 times a second, which is most of what an idle node would do.
     collectDefaultMetrics({ register: this.#metrics.registry, eventLoopMonitoringPrecision: 100 });
+    this.#metrics.gauge('build_info', 'always 1', ['version', 'node'], () => [[BUILD, 1]], 'max');
     this.#watchSessions();
     this.#watchDelivery();
     this.#watchRetained();

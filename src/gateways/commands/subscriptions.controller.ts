@@ -1,14 +1,30 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiTags } from '@nestjs/swagger';
 import { LiveQueries } from './live-queries.js';
 
 /** A live query as producers are shown it. */
-interface LiveSubscription {
-  readonly id: string;
-  readonly resource: string;
-  readonly where: unknown;
-  /** On this node. */
-  readonly sessions: number;
+class LiveSubscription {
+  @ApiProperty()
+  readonly id!: string;
+
+  @ApiProperty()
+  readonly resource!: string;
+
+  @ApiProperty({
+    description: 'what it asks for: any JSON value',
+    nullable: true,
+    type: 'object',
+    additionalProperties: true,
+  })
+  readonly where!: unknown;
+
+  @ApiProperty({ description: 'how many sessions of this node watch it' })
+  readonly sessions!: number;
+}
+
+class LiveSubscriptions {
+  @ApiProperty({ type: [LiveSubscription] })
+  readonly subscriptions!: LiveSubscription[];
 }
 
 /** Tells producers which live queries somebody watches, so that they address those and no others. */
@@ -19,10 +35,10 @@ export class SubscriptionsController {
   constructor(private readonly live: LiveQueries) {}
 
   @Get()
-  @ApiOperation({ summary: 'The live queries that sessions of this node watch' })
-  @ApiResponse({ status: 200, description: '`{"subscriptions": [{"id", "resource", "where", "sessions"}]}`' })
+  @ApiOperation({ operationId: 'listLiveQueries', summary: 'The live queries that sessions of this node watch' })
+  @ApiOkResponse({ type: LiveSubscriptions })
   @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })
-  list(): { subscriptions: LiveSubscription[] } {
+  list(): LiveSubscriptions {
     const all = [...this.live.all].map(({ id, resource, where, current }) => {
       return { id, resource, where, sessions: current.length };
     });

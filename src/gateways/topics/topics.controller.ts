@@ -13,9 +13,12 @@ export class TopicsController {
   constructor(private readonly census: TopicCensus) {}
 
   @Get()
-  @ApiOperation({ summary: 'The topics that have subscribers, of whatever dialect, and how many' })
-  @ApiQuery({ name: 'prefix', required: false, description: 'only channels that start with this' })
-  @ApiQuery({ name: 'limit', required: false, description: `how many topics to show, at most ${LIMIT}` })
+  @ApiOperation({
+    operationId: 'listTopics',
+    summary: 'The topics that have subscribers, of whatever dialect, and how many',
+  })
+  @ApiQuery({ name: 'prefix', required: false, description: 'only channels that start with this', type: String })
+  @ApiQuery({ name: 'limit', required: false, description: `how many topics to show, at most ${LIMIT}`, type: Number })
   @ApiOkResponse({ type: TopicList })
   @ApiResponse({ status: 400, description: 'a parameter makes no sense; `message` says which' })
   @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })

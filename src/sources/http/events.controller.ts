@@ -9,8 +9,6 @@ import {
 } from '@nestjs/common';
 import {
   ApiBearerAuth,
-  ApiBody,
-  ApiConsumes,
   ApiExtraModels,
   ApiHeader,
   ApiOperation,
@@ -18,6 +16,7 @@ import {
   ApiTags,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { Accepted, Refused } from './answers.js';
 import { EventPublisher } from './event-publisher.js';
 import { Idempotency } from './idempotency.js';
 import { JsonPublication } from './json-publication.js';
@@ -27,6 +26,7 @@ import { PublishRequest } from './publish-request.js';
 import { JSON_TYPE, NDJSON, RequestBodies, type BodyReply, type BodyRequest } from './request-bodies.js';
 
 const ONE = { $ref: getSchemaPath(PublishRequest) };
+const LINES = '{"channel":"prices","event":"tick","visibility":"broadcast","data":1}\n';
 const MAX_KEY = 256;
 
 interface HttpReply extends BodyReply {
@@ -48,14 +48,20 @@ export class EventsController {
   @Post()
   @HttpCode(202)
   @ApiOperation({
+    operationId: 'publishEvents',
+    requestBody: {
+      required: true,
+      content: {
+        [JSON_TYPE]: { schema: { oneOf: [ONE, { type: 'array', items: ONE }] } },
+        [NDJSON]: { schema: { type: 'string', description: 'one event a line', example: LINES } },
+      },
+    },
     summary: 'Publish one event, an array of events that is accepted whole or not at all, or a stream of events',
     description:
       `As \`${NDJSON}\` the body holds one event a line and may be of any length: events are published as they arrive. ` +
       'A bad line ends it, and so does a silence of 30 s, which empty lines prevent; the lines before it have been ' +
       'published. Any body may be sent with `Content-Encoding: gzip`.',
   })
-  @ApiConsumes('application/json', NDJSON)
-  @ApiBody({ schema: { oneOf: [ONE, { type: 'array', items: ONE }] } })
   @ApiHeader({
     name: 'Idempotency-Key',
     required: false,
@@ -65,27 +71,26 @@ export class EventsController {
       '`Idempotent-Replayed: true`. What accepted nothing is not remembered',
   })
   @ApiHeader({ name: 'Content-Encoding', required: false, description: '`gzip`, `identity`, or none' })
-  @ApiResponse({ status: 202, description: 'how many events were accepted: `{"accepted": 1}`' })
+  @ApiResponse({ status: 202, type: Accepted, description: 'how many events were accepted' })
   @ApiResponse({
     status: 400,
+    type: Refused,
     description:
       '`message` lists what is wrong, field by field. Nothing was accepted; of a stream, the `accepted` events before ' +
       'the line that `message` names',
   })
-  @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })
-  @ApiResponse({ status: 413, description: 'the body is too large, or inflates to too much' })
-  @ApiResponse({ status: 415, description: 'the body is of another type or encoding' })
-  @ApiResponse({ status: 422, description: 'the Idempotency-Key was used with another body' })
+  @ApiResponse({ status: 401, type: Refused, description: 'the API key is missing or wrong' })
+  @ApiResponse({ status: 413, type: Refused, description: 'the body is too large, or inflates to too much' })
+  @ApiResponse({ status: 415, type: Refused, description: 'the body is of another type or encoding' })
+  @ApiResponse({ status: 422, type: Refused, description: 'the Idempotency-Key was used with another body' })
   @ApiResponse({
     status: 503,
+    type: Refused,
     description:
       'the broker is away, or did not confirm in time. Nothing was accepted, try again; of a stream, `accepted` events ' +
       'were. Where `message` says that the events may still be delivered, nobody knows, and they may come twice then',
   })
-  async publish(
-    @Req() request: BodyRequest,
-    @Res({ passthrough: true }) reply: HttpReply,
-  ): Promise<{ accepted: number }> {
+  async publish(@Req() request: BodyRequest, @Res({ passthrough: true }) reply: HttpReply): Promise<Accepted> {
     const { accepted, failure } = await this.#answer(request, reply);
     if (failure !== undefined) throw failure;
     return { accepted };

@@ -102,7 +102,18 @@ export class PublishRequest {
   @FitsName()
   readonly cacheKey?: string;
 
-  @ApiProperty({ description: 'any JSON value, passed on as it is written', example: { symbol: 'BCHBTC' } })
+  @ApiProperty({
+    description: 'any JSON value, passed on as it is written',
+    nullable: true,
+    anyOf: [
+      { type: 'object', additionalProperties: true },
+      { type: 'array', items: {} },
+      { type: 'string' },
+      { type: 'number' },
+      { type: 'boolean' },
+    ],
+    example: { symbol: 'BCHBTC' },
+  })
   readonly data!: unknown;
 }
 

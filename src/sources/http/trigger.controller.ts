@@ -5,7 +5,18 @@ import { DeliveryConfig } from '../../sessions/index.js';
 import { RequestBodies, type BodyReply, type BodyRequest } from './request-bodies.js';
 import { decodeTrigger, triggerEvents } from '../index.js';
 
+const TEXT = { 'text/plain': { schema: { type: 'string' } } } as const;
 const EXAMPLE = { rooms: [{ target: 'message', customer: 1 }], data: { id: 7 } };
+
+const SCHEMA = {
+  type: 'object',
+  required: ['rooms', 'data'],
+  properties: {
+    rooms: { type: 'array', items: { type: 'object', additionalProperties: true } },
+    data: { description: 'any JSON value' },
+  },
+  example: EXAMPLE,
+};
 
 interface Reply extends BodyReply {
   status(code: number): unknown;
@@ -25,11 +36,12 @@ export class TriggerController {
 
   @Post()
   @HttpCode(200)
-  @ApiOperation({ summary: 'Push data to all who are in one of these rooms' })
-  @ApiBody({ schema: { type: 'object', required: ['rooms', 'data'], example: EXAMPLE } })
-  @ApiResponse({ status: 200, description: '`publish success`' })
+  @ApiOperation({ operationId: 'pushToRooms', summary: 'Push data to all who are in one of these rooms' })
+  @ApiBody({ schema: SCHEMA })
+  @ApiResponse({ status: 200, description: '`publish success`', content: TEXT })
   @ApiResponse({
     status: 400,
+    content: TEXT,
     description: '`rooms not specified`, `data not specified`, or what is wrong with a room',
   })
   @ApiResponse({ status: 401, description: 'the API key is missing or wrong' })
