@@ -5,13 +5,14 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { AppConfig } from './app.config.js';
 import { AppModule } from './app.module.js';
 import { AuthConfig, loadAuthModules } from './auth/index.js';
+import { BusConfig, type BusKind } from './bus.config.js';
 import { startGrpc } from './chat/grpc/index.js';
 import { ConfigurationError, type Settings } from './config/index.js';
 import { HttpDoor } from './http/index.js';
 import { HermesWsAdapter } from './gateways/websocket/index.js';
 import { AdminConfig, AdminDoor, LogConfig, PinoLogger, VERSION } from './observability/index.js';
 import { SessionsConfig } from './sessions/index.js';
-import { hasChat, section } from './settings.js';
+import { brokersOf, hasChat, section } from './settings.js';
 import { ShutdownSequence } from './shutdown-sequence.js';
 import { SourceRegistry } from './sources/index.js';
 
@@ -56,10 +57,20 @@ export async function startHermes(settings: Settings): Promise<NestFastifyApplic
       throw cannotListen(error, host, adminPort, 'HERMES_ADMIN_PORT');
     });
   logger.log('server.listening', { url: await app.getUrl() }, 'Hermes');
+  logger.log('bus.chosen', reachOf(section(settings, BusConfig).kindOn(brokersOf(settings))), 'Hermes');
   if (hasChat(settings)) logger.log('grpc.listening', { url: await startGrpc(app, host) }, 'Hermes');
   app.get(SourceRegistry).start();
   app.get(ShutdownSequence).begin();
   return app;
+}
+
+/** How far events go that are published through this node; of several nodes on `memory` each would have its own. */
+function reachOf(bus: BusKind): { readonly bus: BusKind; readonly reach: string } {
+  if (bus !== 'memory') return { bus, reach: 'what is published through this node reaches all nodes on this bus' };
+  return {
+    bus,
+    reach: 'what is published through this node stays on this machine: several nodes need a broker (HERMES_BUS)',
+  };
 }
 
 /** What the operator can mend, where it is that: a port that is taken, an address that is none of ours. */

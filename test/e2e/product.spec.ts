@@ -160,8 +160,19 @@ describe('Hermes started with a key', () => {
       expect(event).toMatch(/^[a-z]+(\.[a-z]+)+$/);
       expect([level, time]).toEqual([expect.any(Number), expect.any(Number)]);
     }
+    // Who starts a second node finds here why the two do not hear of each other.
+    expect(await own.logged('bus.chosen')).toMatchObject({
+      bus: 'memory',
+      reach: expect.stringContaining('HERMES_BUS'),
+    });
     expect(own.log.map(({ event }) => event)).toEqual(
-      expect.arrayContaining(['server.listening', 'shutdown.started', 'sessions.drained', 'shutdown.finished']),
+      expect.arrayContaining([
+        'server.listening',
+        'bus.chosen',
+        'shutdown.started',
+        'sessions.drained',
+        'shutdown.finished',
+      ]),
     );
   });
 });

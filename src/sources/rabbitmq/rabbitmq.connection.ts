@@ -3,6 +3,7 @@ import type { ChannelModel } from 'amqplib';
 import { hostname } from 'node:os';
 import { Backoff, settled } from '../index.js';
 import { sentenceOf } from './fault.js';
+import { surviveUnreadableHeaders } from './frame-reader.js';
 import type { RabbitMqConfig } from './rabbitmq.config.js';
 import { serverAddressOf, socketOptions, type SocketOptions } from './server-address.js';
 
@@ -112,6 +113,7 @@ export class RabbitMqConnection {
 
   #connected(connection: ChannelModel | undefined): void {
     if (this.#amqp === undefined || connection === undefined) return;
+    surviveUnreadableHeaders(connection);
     this.#current = connection;
     this.#connectedAt = performance.now();
     this.listener.connected(connection);

@@ -5,6 +5,7 @@ import { EventSource, Hold, Repairs, type SourceState, decodeMessage, decodeTrig
 import { BUS_EXCHANGE } from './exchange-binding.js';
 import { Exchanges, type ExchangesListener } from './exchanges.js';
 import { sentenceOf } from './fault.js';
+import { UNREADABLE } from './frame-reader.js';
 import { RabbitMqConfig } from './rabbitmq.config.js';
 import { RabbitMqConnection, type ConnectionListener } from './rabbitmq.connection.js';
 import { Subscription, type SubscriptionListener } from './subscription.js';
@@ -232,6 +233,11 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
 
   #take({ fields, properties, content }: ConsumeMessage, receivedAt: number): void {
     const { exchange } = fields;
+    if (properties.headers === UNREADABLE) {
+      const detail = 'the headers cannot be read: too many tables in tables';
+      this.intake.reject(NAME, 'bad_header', `exchange ${exchange}: ${detail}`);
+      return;
+    }
     if (exchange !== '' && exchange === this.config.roomsExchange) return this.#takeTrigger(content, receivedAt);
     const byBus = exchange === BUS_EXCHANGE.name;
     const decoded = decodeMessage({ channel: exchange, headers: properties.headers, body: content, receivedAt, byBus });
