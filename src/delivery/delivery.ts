@@ -67,6 +67,11 @@ export class Delivery {
     this.rooms = new RoomIndex(routing);
   }
 
+  /** Milliseconds of a core that replays have taken so far. */
+  get replayWork(): number {
+    return this.#replays.work;
+  }
+
   /** @param lossless for a session that must not miss an event: it is given up where others would lose their oldest */
   connect(encoder: EventEncoder, wire: Wire, owner: OutboxOwner, lossless = false): Subscriber {
     const { outbox } = this.limits;

@@ -7,6 +7,11 @@ import type { Schedule } from './schedule.js';
 /** Outboxes written before the event loop gets a turn for pings, accepts and new events. */
 const SLICE = 512;
 
+/** Milliseconds without taking a byte after which a reader is one that does not read. */
+const DEAF = 100;
+/** Milliseconds between two looks for such readers: they cost a look at all that wait. */
+const RELIEF_PAUSE = 50;
+
 export interface FlushStats {
   /** Writes handed to sockets. */
   writes: number;
@@ -31,13 +36,16 @@ export class FlushQueue {
   #flushed = 0;
   #unsettled: { receivedAt: number; after: number }[] = [];
   #scheduled = false;
+  #relievedAt = -Infinity;
   #settled: SettledListener | undefined;
 
   constructor(
     private readonly schedule: Schedule,
     private readonly clock: Clock,
     readonly pressure: Pressure,
-  ) {}
+  ) {
+    pressure.onTooMuch(() => this.#relieve());
+  }
 
   /** The list that every flowing outbox starts from, so that equal ones find each other. */
   get start(): Batch {
@@ -80,8 +88,21 @@ export class FlushQueue {
   /** While sources are paused nothing new can push a stuck reader over its bound, so time has to. */
   giveUpStalled(milliseconds: number): void {
     if (!this.pressure.high) return;
+    this.#relieve();
     const before = this.clock.now() - milliseconds;
     for (const outbox of this.#blocked) if ((outbox.blockedAt ?? before) < before) outbox.giveUp();
+  }
+
+  /** Before everybody has to wait for them: readers that take nothing are given up, those with most waiting first. */
+  #relieve(): void {
+    const now = this.clock.now();
+    if (now - this.#relievedAt < RELIEF_PAUSE) return;
+    this.#relievedAt = now;
+    const deaf = [...this.#blocked].filter((outbox) => outbox.isDeaf(now - DEAF));
+    for (const outbox of deaf.toSorted((a, b) => b.pendingBytes - a.pendingBytes)) {
+      if (this.pressure.low) return;
+      outbox.giveUp();
+    }
   }
 
   readonly #turn = (): void => {

@@ -9,6 +9,8 @@ export interface Wire {
    * @returns how many bytes, of these and all before them, have not left the process yet
    */
   write(bytes: Buffer): number;
+  /** Whether a part of what was waiting at the last write has left since; absent where nobody can tell. */
+  tookSome?(): boolean;
   /** Calls back once when all that was written so far has left; not at all when the connection ends first. */
   afterWrites(callback: () => void): void;
 }
@@ -53,6 +55,11 @@ export class Outbox {
   /** Since when the socket has taken nothing, on the clock of the flush queue; undefined while flowing. */
   get blockedAt(): number | undefined {
     return this.#blockedAt;
+  }
+
+  /** Whether the client has taken nothing since then, on the clock of the flush queue. */
+  isDeaf(since: number): boolean {
+    return this.#blockedAt !== undefined && this.#blockedAt <= since && this.wire.tookSome?.() === false;
   }
 
   /** Calls back once when all of it has left the process, or when it takes nothing more: at once if that is so now. */

@@ -13,6 +13,7 @@ export class Pressure {
   /** Whether the last that listeners were told is that the pressure rose. */
   #told = false;
   readonly #listeners: PressureListener[] = [];
+  #relieve: (() => void) | undefined;
 
   constructor(
     private readonly bound: number,
@@ -27,6 +28,16 @@ export class Pressure {
     return this.#high;
   }
 
+  /** Whether half of the bound is free. */
+  get low(): boolean {
+    return this.#bytes <= this.bound / 2;
+  }
+
+  /** @param relieve tried when there is too much, before anybody is told so */
+  onTooMuch(relieve: () => void): void {
+    this.#relieve = relieve;
+  }
+
   listen(listener: PressureListener): void {
     this.#listeners.push(listener);
   }
@@ -34,6 +45,8 @@ export class Pressure {
   add(bytes: number): void {
     this.#bytes += bytes;
     if (this.#high || this.#bytes <= this.bound) return;
+    this.#relieve?.();
+    if (this.#bytes <= this.bound) return;
     this.#high = true;
     if (this.#told) return;
     this.#told = true;

@@ -6,6 +6,11 @@ import { WILDCARD, type SubscriptionIndex } from './subscription-index.js';
 /** How many retained events a session is remembered to have had after it ceased to match them; the newest. */
 const MAX_SEEN = 4_096;
 
+/** Milliseconds that it takes to look at a retained event, to bring it to a session, and for each byte of that. */
+const LOOK = 0.0007;
+const FRAME = 0.002;
+const BYTE = 5e-6;
+
 type Scope = (owner: string | undefined) => Iterable<RetainedEvent>;
 
 /** What replays count. */
@@ -20,6 +25,9 @@ export interface ReplayStats {
 
 /** Brings retained events to sessions, each of them once. */
 export class Replays {
+  /** Milliseconds of a core that replays have taken so far, as what they did commonly takes. */
+  work = 0;
+
   /** @param bytes what one replay may put into an outbox */
   constructor(
     private readonly retained: RetainedEvents,
@@ -67,6 +75,7 @@ export class Replays {
     for (const owner of identity === undefined ? [undefined] : [undefined, identity.userId]) {
       for (const entry of scope(owner)) {
         subscriber.looked++;
+        this.work += LOOK;
         const { channel, name, audience } = entry.event;
         if (addresses(audience, identity) && this.#wants(subscriber, channel, name, wanted)) matched.push(entry);
       }
@@ -106,7 +115,10 @@ export class Replays {
       if (room < 0 && frames.length > 0) break;
       frames.push(frame);
     }
-    for (const frame of frames.toReversed()) subscriber.outbox.push(frame);
+    for (const frame of frames.toReversed()) {
+      this.work += FRAME + frame.length * BYTE;
+      subscriber.outbox.push(frame);
+    }
     this.stats.replayed += frames.length;
     this.stats.delivered += frames.length;
     this.stats.replayTruncated += entries.length - frames.length;

@@ -156,6 +156,12 @@ export class MetricsService implements OnModuleInit {
     this.#metrics.counter('upgrades_refused', 'clients turned away, by HTTP status', ['status'], () =>
       labelled('status', this.adapter.refusedUpgrades),
     );
+    this.#metrics.counter(
+      'commands_delayed',
+      'commands that waited because their person had spent what they may',
+      [],
+      () => [[{}, this.sessions.people.delayed]],
+    );
     this.#metrics.counter('address_refusals', 'connections of addresses that had too many', [], () => [
       [{}, this.adapter.crowdedConnections],
     ]);

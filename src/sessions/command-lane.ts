@@ -15,6 +15,7 @@ export class CommandLane<T> {
   readonly #waiting: T[] = [];
   #busy = false;
   #closed = false;
+  #paused = false;
   #ended: (() => void) | undefined;
 
   constructor(
@@ -26,7 +27,16 @@ export class CommandLane<T> {
     if (this.#closed) return;
     if (!this.#busy) return this.#start(command);
     this.#waiting.push(command);
-    if (this.#waiting.length === WAITING) this.reading.pauseReading();
+    if (this.#waiting.length >= WAITING) this.#pause();
+  }
+
+  /** The client is not read from until what waits has been carried out. */
+  pause(): void {
+    if (this.#busy && !this.#closed) this.#pause();
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   /** Holds every command back until this is done. */
@@ -54,13 +64,24 @@ export class CommandLane<T> {
     running.then(this.#next, this.#next);
   }
 
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.reading.pauseReading();
+  }
+
+  #resume(): void {
+    this.#paused = false;
+    this.reading.resumeReading();
+  }
+
   readonly #next = (): void => {
     this.#busy = false;
     while (!this.#busy && this.#waiting.length > 0) {
-      if (this.#waiting.length === WAITING) this.reading.resumeReading();
       const command = this.#waiting.shift();
       if (command !== undefined) this.#start(command);
     }
+    if (this.#paused && this.#waiting.length < WAITING) this.#resume();
     if (!this.#busy) this.#ended?.();
   };
 }

@@ -7,6 +7,8 @@ export interface Connection extends Wire {
   /** Stops and goes on reading what the client sends. */
   pauseReading(): void;
   resumeReading(): void;
+  /** The message that the client has begun and not finished, the same object as long as it is the same message. */
+  readonly unfinished?: object | undefined;
   /** Whether it is Hermes that does not read just now. */
   readonly readingPaused: boolean;
 }

@@ -5,6 +5,8 @@ export { CommandLane } from './command-lane.js';
 export type { ClientInfo, Connection } from './connection.js';
 export { Deadlines } from './deadlines.js';
 export { DeliveryConfig } from './delivery.config.js';
+export { PersonBudget, type PersonLimits } from './person-budget.js';
+export { PersonBudgets } from './person-budgets.js';
 export type { SessionProtocol } from './session-protocol.js';
 export { SessionService } from './session.service.js';
 export { Session } from './session.js';

@@ -1,16 +1,23 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, Optional, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Delivery, type Identity, type Room, type RoomEncoder } from '../delivery/index.js';
+import { CommandBudgetConfig } from './command-budget.config.js';
 import { CloseCode } from './close-code.js';
 import type { ClientInfo, Connection } from './connection.js';
 import { Deadlines } from './deadlines.js';
 import { DeliveryConfig } from './delivery.config.js';
 import { Heartbeat } from './heartbeat.js';
+import { PersonBudgets } from './person-budgets.js';
 import type { SessionProtocol } from './session-protocol.js';
 import { Session, type SessionOwner } from './session.js';
 import { SessionsConfig } from './sessions.config.js';
 
 const TICK = 100;
 const SWEEP = 1_000;
+/** Milliseconds in which a replay brings nothing new: what came since the last one came live. */
+const REPLAY_PAUSE = 1_000;
+/** Milliseconds for a message to arrive in, and between two looks at that. */
+const MESSAGE_ARRIVAL = 30_000;
+const LOOK = 5_000;
 
 /** Sessions of this node: opened by gateways, made a user's by `authorize`, ended by either side. */
 @Injectable()
@@ -22,12 +29,16 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   readonly #heartbeat: Heartbeat;
   readonly #expiries: Deadlines<Session>;
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #replayedAt = new WeakMap<Session, number>();
+  /** Since when clients have been at the message that they have not finished. */
+  #unfinished = new Map<Session, { readonly message: object; readonly since: number }>();
   #draining = false;
 
   constructor(
     private readonly delivery: Delivery,
     private readonly config: SessionsConfig,
     private readonly deliveryConfig: DeliveryConfig,
+    @Optional() readonly people: PersonBudgets = new PersonBudgets(new CommandBudgetConfig()),
   ) {
     this.#heartbeat = new Heartbeat(delivery.clock, config, TICK);
     this.#expiries = new Deadlines(delivery.clock, TICK);
@@ -37,6 +48,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     this.#timers.push(
       setInterval(() => this.#tick(), TICK),
       setInterval(() => this.delivery.retained.sweep(), SWEEP),
+      setInterval(() => this.endUnfinished(), LOOK),
     );
   }
 
@@ -72,11 +84,11 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
 
   /** @returns false when the session has as many subscriptions as it may */
   subscribe(session: Session, channel: string, event: string): boolean {
-    return session.open && this.delivery.subscribe(session.subscriber, channel, event);
+    return session.open && this.#charged(session, () => this.delivery.subscribe(session.subscriber, channel, event));
   }
 
   unsubscribe(session: Session, channel: string, event: string): void {
-    this.delivery.unsubscribe(session.subscriber, channel, event);
+    this.#charged(session, () => this.delivery.unsubscribe(session.subscriber, channel, event));
   }
 
   /**
@@ -96,12 +108,29 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
 
   /** @returns false when the session has as many subscriptions and mutes as it may */
   mute(session: Session, event: string): boolean {
-    return session.open && this.delivery.mute(session.subscriber, event);
+    return session.open && this.#charged(session, () => this.delivery.mute(session.subscriber, event));
   }
 
-  /** Sends every retained event that the session may see and asked for. */
+  /** Sends every retained event that the session may see and asked for; again only after a second. */
   replay(session: Session): void {
-    this.delivery.replay(session.subscriber);
+    const now = this.delivery.clock.now();
+    if (now - (this.#replayedAt.get(session) ?? -Infinity) < REPLAY_PAUSE) return;
+    this.#replayedAt.set(session, now);
+    this.#charged(session, () => this.delivery.replay(session.subscriber));
+  }
+
+  /** Ends clients that have not finished a message in time: what has come of it is held until they do. */
+  endUnfinished(now = this.delivery.clock.now()): void {
+    const before = this.#unfinished;
+    this.#unfinished = new Map();
+    for (const session of this.#sessions) {
+      const message = session.listens ? session.unfinished : undefined;
+      if (message === undefined) continue;
+      const known = before.get(session);
+      const since = known?.message === message ? known.since : now;
+      if (now - since < MESSAGE_ARRIVAL) this.#unfinished.set(session, { message, since });
+      else session.close(CloseCode.tooSlow, 'a message was not finished in time');
+    }
   }
 
   pong(session: Session): void {
@@ -116,7 +145,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   identify(session: Session, identity: Identity | undefined, ttl?: number): void {
     if (!session.open) return;
     this.#expiries.delete(session);
-    this.delivery.identify(session.subscriber, identity);
+    this.#charged(session, () => this.delivery.identify(session.subscriber, identity));
     // What the identity opened may have been more than the client could take.
     if (!session.open || identity === undefined || ttl === undefined) return;
     this.#expiries.set(session, this.delivery.clock.now() + ttl * 1_000);
@@ -136,6 +165,16 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
       session.close(CloseCode.goingAway, 'Hermes is stopping, please reconnect');
     }
     this.#logger.log('sessions.drained', { sessions: waiting.length });
+  }
+
+  /** Work that a session asked for is its person's to answer for, whatever connection they come by. */
+  #charged<T>(session: Session, work: () => T): T {
+    const before = this.delivery.replayWork;
+    const { person } = session;
+    const result = work();
+    const done = this.delivery.replayWork - before;
+    if (done > 0) this.people.of(person)?.work(performance.now(), done);
+    return result;
   }
 
   #tick(): void {

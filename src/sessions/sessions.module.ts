@@ -3,6 +3,7 @@ import { provideSettings } from '../config/index.js';
 import { Delivery, EventIntake } from '../delivery/index.js';
 import { CommandBudgetConfig } from './command-budget.config.js';
 import { DeliveryConfig } from './delivery.config.js';
+import { PersonBudgets } from './person-budgets.js';
 import { SessionService } from './session.service.js';
 import { SessionsConfig } from './sessions.config.js';
 
@@ -18,9 +19,10 @@ import { SessionsConfig } from './sessions.config.js';
       inject: [Delivery, DeliveryConfig],
       useFactory: (delivery: Delivery, config: DeliveryConfig) => new EventIntake(delivery, config.maxEvent),
     },
+    PersonBudgets,
     SessionService,
   ],
-  exports: [CommandBudgetConfig, Delivery, DeliveryConfig, EventIntake, SessionService, SessionsConfig],
+  exports: [CommandBudgetConfig, Delivery, DeliveryConfig, EventIntake, PersonBudgets, SessionService, SessionsConfig],
 })
 export class SessionsModule {}
 

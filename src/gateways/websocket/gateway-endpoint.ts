@@ -9,6 +9,7 @@ import {
   CommandLane,
   type BudgetLimits,
   type ClientInfo,
+  type PersonBudgets,
   type Session,
   type SessionService,
 } from '../../sessions/index.js';
@@ -18,7 +19,7 @@ import { CommandCall } from './command.js';
 import { CompressedEncoder } from './compressed-encoder.js';
 import type { CommandPipeline } from './command-pipeline.js';
 import type { DecodedFrame, Dialect } from './dialect.js';
-import { PING_FRAME } from './ping-frame.js';
+import { PING_FRAME, pongFrame } from './ping-frame.js';
 import { Refusal } from './refusal.js';
 import { WebSocketConnection } from './websocket-connection.js';
 import type { UpgradeDoor } from './upgrade-door.js';
@@ -30,10 +31,22 @@ const CLOSE_TIMEOUT = 5_000;
 /** Commands that look through the retained events count for one more each time they have looked at so many. */
 const LOOKS_A_COMMAND = 1_000;
 
+/** Pieces of one message: browsers send 64 KiB in one. */
+const MAX_FRAGMENTS = 64;
+/** Bytes of a frame that count as one more command. */
+const BYTES_A_COMMAND = 4_096;
+/** Milliseconds that it takes to read a byte of a message. */
+const READ_BYTE = 5e-5;
+/** Large messages that may wait for their person's turn: reading has stopped, and the rest is what had come by then. */
+const LARGE_WAITING = 16;
+
 /** Frames that are shared cannot depend on what a connection saw before. */
 const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true };
 /** They need the whole window: a client that asks for a smaller one gets no compression instead. */
 const SMALL_WINDOW = /server_max_window_bits="?([89]|1[0-4])\b/;
+
+/** A message that was read, or that is to be read when it is its turn. */
+type Frame = DecodedFrame | string;
 
 /** One gateway on its paths: takes connections in, and takes each command of a client through the gateway's methods. */
 export class GatewayEndpoint {
@@ -52,16 +65,20 @@ export class GatewayEndpoint {
     config: WebSocketConfig,
     private readonly limits: BudgetLimits,
     private readonly door: UpgradeDoor,
+    private readonly people: PersonBudgets,
   ) {
     const { dialect } = gateway;
     this.#compressed = { ...dialect, encoder: new CompressedEncoder(dialect.encoder) };
     // The typings of ws have not heard of `closeTimeout` yet.
-    const options: ServerOptions<typeof ClientSocket> & { closeTimeout: number } = {
+    const options: ServerOptions<typeof ClientSocket> & { closeTimeout: number; maxFragments: number } = {
       WebSocket: ClientSocket,
       noServer: true,
       clientTracking: false,
       perMessageDeflate: config.compression && DEFLATE,
       maxPayload: config.maxFrame,
+      maxFragments: MAX_FRAGMENTS,
+      // Answers to pings wait in the outbox like all others, where their bytes are bounded.
+      autoPong: false,
       closeTimeout: CLOSE_TIMEOUT,
     };
     this.#server = new WebSocketServer(options);
@@ -94,20 +111,22 @@ export class GatewayEndpoint {
     });
   }
 
-  #open(
-    webSocket: ClientSocket,
-    socket: Duplex,
-    client: ClientInfo,
-  ): { session: Session; lane: CommandLane<DecodedFrame> } {
+  #open(webSocket: ClientSocket, socket: Duplex, client: ClientInfo): { session: Session; lane: CommandLane<Frame> } {
     const connection = new WebSocketConnection(webSocket, socket);
     const protocol = webSocket.extensions === '' ? this.dialect : this.#compressed;
     const session = this.sessions.open(protocol, client, connection);
     const budget = new CommandBudget(this.limits, performance.now());
-    const lane = new CommandLane<DecodedFrame>(connection, (frame) => this.#run(session, frame));
+    const lane = new CommandLane<Frame>(connection, (frame) => this.#inTurn(session, frame));
     webSocket.on('message', (data: RawData) => {
-      if (this.#admits(session, budget)) this.#take(session, lane, this.dialect.decode(data.toString()));
+      const text = data.toString();
+      if (this.#admits(session, budget, text.length)) this.#take(session, lane, text);
     });
-    if (protocol.ping === PING_FRAME) webSocket.on('pong', () => this.sessions.pong(session));
+    webSocket.on('ping', (data: Buffer) => {
+      if (this.#admits(session, budget, 0)) session.send(pongFrame(data));
+    });
+    webSocket.on('pong', () => {
+      if (this.#admits(session, budget, 0) && protocol.ping === PING_FRAME) this.sessions.pong(session);
+    });
     let here = true;
     const leave = (): void => {
       if (!here) return;
@@ -123,9 +142,10 @@ export class GatewayEndpoint {
     return { session, lane };
   }
 
-  #admits(session: Session, budget: CommandBudget): boolean {
+  #admits(session: Session, budget: CommandBudget, length: number): boolean {
     if (!session.open) return false;
-    const spending = budget.spend(performance.now(), session.subscriber.takeLooked() / LOOKS_A_COMMAND);
+    const looked = session.subscriber.takeLooked() / LOOKS_A_COMMAND;
+    const spending = budget.spend(performance.now(), looked + Math.floor(length / BYTES_A_COMMAND));
     if (spending === 'run') return true;
     this.#count('unknown', 'limited');
     if (spending === 'warn') {
@@ -136,10 +156,40 @@ export class GatewayEndpoint {
     return false;
   }
 
-  #take(session: Session, lane: CommandLane<DecodedFrame>, frame: DecodedFrame): void {
+  #take(session: Session, lane: CommandLane<Frame>, text: string): void {
+    const person = this.people.of(session.person);
+    const now = performance.now();
+    if (person?.isSpent(now)) return this.#hold(session, lane, text);
+    if (text.length > BYTES_A_COMMAND) person?.work(now, text.length * READ_BYTE);
+    const frame = this.dialect.decode(text);
     // A client that has answered its ping is here, however long its other commands take.
     if (frame.ok && frame.command.name === this.dialect.pong) void this.#run(session, frame);
     else lane.push(frame);
+  }
+
+  /** Not even read before it is its person's turn: reading is what a large message costs. */
+  #hold(session: Session, lane: CommandLane<Frame>, text: string): void {
+    if (text.length > BYTES_A_COMMAND && lane.waiting >= LARGE_WAITING) {
+      session.close(CloseCode.tooManyCommands, 'too many large commands');
+      return;
+    }
+    lane.push(text);
+    lane.pause();
+  }
+
+  #inTurn(session: Session, frame: Frame): Promise<void> | undefined {
+    const length = typeof frame === 'string' ? frame.length : 0;
+    const turn = this.people.turn(session, 1 + Math.floor(length / BYTES_A_COMMAND));
+    return turn === undefined ? this.#carryOut(session, frame) : turn.then(() => this.#carryOut(session, frame));
+  }
+
+  #carryOut(session: Session, frame: Frame): Promise<void> | undefined {
+    if (typeof frame !== 'string') return this.#run(session, frame);
+    // Nobody is there to be told.
+    if (!session.open) return;
+    if (frame.length > BYTES_A_COMMAND)
+      this.people.of(session.person)?.work(performance.now(), frame.length * READ_BYTE);
+    return this.#run(session, this.dialect.decode(frame));
   }
 
   #run(session: Session, frame: DecodedFrame): Promise<void> | undefined {

@@ -7,8 +7,17 @@ const NOTHING = Buffer.alloc(0);
 /** `WebSocket.OPEN`. */
 const OPEN = 1;
 
+/** What `ws` tells nobody: how far it is with the message that is coming. It begins a new list with each message. */
+interface Receiving {
+  readonly _receiver?: {
+    readonly _fragments: readonly unknown[];
+    readonly _bufferedBytes: number;
+    readonly _state: number;
+  };
+}
+
 /** A TCP socket as Node has it: the handle is taken away in the same step that closes the descriptor. */
-type Socket = Duplex & { readonly _handle?: { readonly fd: number } | null };
+type Socket = Duplex & { readonly _handle?: { readonly fd: number; readonly writeQueueSize: number } | null };
 
 /**
  * A WebSocket as a session's connection. Frames come ready-made and go straight to the socket; `ws` keeps the handshake,
@@ -17,6 +26,9 @@ type Socket = Duplex & { readonly _handle?: { readonly fd: number } | null };
 export class WebSocketConnection implements Connection {
   /** The socket's descriptor; below 0 where it has none that we could write to. Asking for it costs a native call. */
   readonly #fd: number;
+  /** What the last write left, in the stream and of it in the hands of the event loop. */
+  #left = 0;
+  #queued = 0;
 
   constructor(
     private readonly webSocket: ClientSocket,
@@ -32,7 +44,14 @@ export class WebSocketConnection implements Connection {
     if (written === bytes.length) return 0;
     if (!socket.writable) return 0;
     socket.write(written === 0 ? bytes : bytes.subarray(written));
-    return socket.writableLength;
+    this.#left = socket.writableLength;
+    this.#queued = socket._handle?.writeQueueSize ?? 0;
+    return this.#left;
+  }
+
+  tookSome(): boolean {
+    const { socket } = this;
+    return socket.writableLength < this.#left || (socket._handle?.writeQueueSize ?? 0) < this.#queued;
   }
 
   /** An empty write queues behind all others, so its callback needs no closure on the writes before it. */
@@ -52,6 +71,13 @@ export class WebSocketConnection implements Connection {
 
   pauseReading(): void {
     this.webSocket.pause();
+  }
+
+  get unfinished(): object | undefined {
+    const { _receiver: receiver } = this.webSocket as unknown as Receiving;
+    return receiver && (receiver._bufferedBytes > 0 || receiver._state !== 0 || receiver._fragments.length > 0)
+      ? receiver._fragments
+      : undefined;
   }
 
   resumeReading(): void {

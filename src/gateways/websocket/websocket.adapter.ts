@@ -68,6 +68,7 @@ export class HermesWsAdapter extends WsAdapter implements OnModuleInit {
       this.config,
       this.budget,
       this.door,
+      this.sessions.people,
     );
     for (const path of gateway.paths) {
       if (this.#endpoints.has(path)) throw new Error(`two gateways claim the path ${path}`);
