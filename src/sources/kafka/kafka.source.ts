@@ -9,6 +9,7 @@ import { decodeKafkaMessage } from './kafka.decoder.js';
 import { LeaderReader, type ReaderListener } from './leader-reader.js';
 import type { Partition } from './partition.js';
 import type { KafkaRecord } from './record.js';
+import { SkipLog } from './skip-log.js';
 import { TopicWatch } from './topic-watch.js';
 
 const NAME = 'kafka';
@@ -32,6 +33,7 @@ export class KafkaSource extends EventSource implements ReaderListener {
   };
   readonly bell = new Bell();
   readonly #logger = new Logger(KafkaSource.name);
+  readonly #skips = new SkipLog(this.#logger, () => performance.now());
   readonly #pool: BrokerPool;
   readonly #watch: TopicWatch;
   readonly #backoff: Backoff;
@@ -155,13 +157,7 @@ export class KafkaSource extends EventSource implements ReaderListener {
 
   messagesSkipped({ name }: Partition, offset: bigint, count: number, reason: string): void {
     this.stats.messagesSkipped += count;
-    this.#logger.error('source.messages.skipped', {
-      source: NAME,
-      partition: name,
-      offset: String(offset),
-      count,
-      reason,
-    });
+    this.#skips.skipped(name, { source: NAME, partition: name, offset: String(offset), reason }, count);
   }
 
   /** Why this node does not read all it should. */

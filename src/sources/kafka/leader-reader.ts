@@ -91,6 +91,7 @@ export class LeaderReader {
   #inTurn(partitions: readonly Partition[]): readonly Partition[] {
     const start = this.#rounds++ % partitions.length;
     const turn = [...partitions.slice(start), ...partitions.slice(0, start)];
+    if (this.#cutShort.size === 0) return turn;
     return turn.toSorted((a, b) => Number(this.#cutShort.has(b)) - Number(this.#cutShort.has(a)));
   }
 

@@ -1,4 +1,11 @@
-import { Admin, Producer as Client, type CompressionAlgorithmValue, type MessageToProduce } from '@platformatic/kafka';
+import {
+  Admin,
+  ConfigResourceTypes,
+  IncrementalAlterConfigOperationTypes,
+  Producer as Client,
+  type CompressionAlgorithmValue,
+  type MessageToProduce,
+} from '@platformatic/kafka';
 import { randomUUID } from 'node:crypto';
 import { waitFor } from '../wait-for.js';
 
@@ -75,6 +82,13 @@ export class Producer {
 
   async deleteTopic(topic: string): Promise<void> {
     await this.#admin.deleteTopics({ topics: [topic] });
+  }
+
+  /** Brokers take some time to hear of it. */
+  async configure(topic: string, name: string, value: string): Promise<void> {
+    const configs = [{ name, value, configOperation: IncrementalAlterConfigOperationTypes.SET }];
+    const resource = { resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configs };
+    await this.#admin.incrementalAlterConfigs({ resources: [resource] });
   }
 
   topics(): Promise<string[]> {
