@@ -15,6 +15,7 @@ export type { RoomEncoder } from './room-subscription.js';
 export { RoomTable } from './room-table.js';
 export type { Schedule } from './schedule.js';
 export { isWellFormedName, isWellFormedRoom } from './name.js';
+export { ProducerChannels } from './producer-channels.js';
 export { isStorable } from './storable.js';
 export { Subscriber } from './subscriber.js';
 export type { UserWatcher } from './user-index.js';

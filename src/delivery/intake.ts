@@ -3,6 +3,7 @@ import type { Delivery } from './delivery.js';
 import type { HermesEvent } from './event.js';
 import { withoutBom } from './json.js';
 import { Onces } from './onces.js';
+import { ProducerChannels } from './producer-channels.js';
 
 /** What became of the events of one source: `accepted`, `repeated`, or the reason why one was dropped. */
 export type Fates = ReadonlyMap<string, number>;
@@ -14,6 +15,8 @@ export type RejectionListener = (source: string, reason: string, detail: string)
 export class EventIntake {
   /** What is to be delivered once, however often it comes. */
   readonly onces: Onces;
+  /** Where those speak whose events sources bring. */
+  readonly producers = new ProducerChannels();
   readonly #fates = new Map<string, Map<string, number>>();
   #rejected: RejectionListener | undefined;
 
@@ -39,8 +42,12 @@ export class EventIntake {
     return true;
   }
 
-  /** Delivers the event, unless its payload would harm the clients it is for. */
-  accept(source: string, event: HermesEvent): void {
+  /**
+   * Delivers the event, unless its payload would harm the clients it is for.
+   *
+   * @param byProducer a source brought it from somebody who is not of Hermes, and not by the bus
+   */
+  accept(source: string, event: HermesEvent, byProducer = false): void {
     if (this.refusesSize(source, event.payload.length)) return;
     if (!isJson(event.payload)) {
       this.reject(source, 'not_json', `channel ${event.channel}, event ${event.name}`);
@@ -48,6 +55,7 @@ export class EventIntake {
       this.#count(source, 'repeated');
     } else {
       this.#count(source, 'accepted');
+      if (byProducer) this.producers.hear(event.channel);
       const payload = withoutBom(event.payload);
       this.delivery.deliver(payload === event.payload ? event : { ...event, payload });
     }

@@ -21,9 +21,9 @@ export class RecordingIntake extends EventIntake {
     return this.events.map(({ payload }) => payload.toString());
   }
 
-  override accept(source: string, event: HermesEvent): void {
+  override accept(source: string, event: HermesEvent, byProducer?: boolean): void {
     this.events.push(event);
-    super.accept(source, event);
+    super.accept(source, event, byProducer);
   }
 }
 

@@ -1,6 +1,6 @@
 import { Injectable, Optional, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { ChatService } from '../../chat/index.js';
-import { Delivery } from '../../delivery/index.js';
+import { Delivery, EventIntake } from '../../delivery/index.js';
 import { Refusal, type CommandCall } from '../websocket/index.js';
 import { isForClients, mayPublish, ourChannels, publishPolicy, type PublishPolicy } from './publish-policy.js';
 import type { PublishCommand } from './topics.commands.js';
@@ -15,10 +15,11 @@ export class PublishGuard implements CanActivate {
   constructor(
     private readonly config: TopicsConfig,
     delivery: Delivery,
+    { producers }: EventIntake,
     @Optional() chat?: ChatService,
   ) {
     this.#policy = publishPolicy(config.publish);
-    this.#isOurs = ourChannels(chat !== undefined, (channel) => delivery.listens(channel));
+    this.#isOurs = ourChannels(chat !== undefined, (channel) => delivery.listens(channel) || producers.has(channel));
   }
 
   canActivate(context: ExecutionContext): boolean {

@@ -10,6 +10,7 @@ import { LeaderReader, type ReaderListener } from './leader-reader.js';
 import type { Partition } from './partition.js';
 import type { KafkaRecord } from './record.js';
 import { SkipLog } from './skip-log.js';
+import { channelOf } from './topic-mapping.js';
 import { TopicWatch } from './topic-watch.js';
 
 const NAME = 'kafka';
@@ -59,6 +60,7 @@ export class KafkaSource extends EventSource implements ReaderListener {
     private readonly intake: EventIntake,
   ) {
     super();
+    intake.producers.claim((channel) => config.topics.some((mapping) => channelOf(mapping) === channel));
     this.#pool = new BrokerPool(config);
     this.#watch = new TopicWatch(config.topics, this.#pool);
     this.#backoff = new Backoff(config.reconnect, Math.random);
@@ -122,7 +124,7 @@ export class KafkaSource extends EventSource implements ReaderListener {
         return;
       }
       if (decoded.warning === 'bad_cache_ttl') this.stats.badCacheTtl++;
-      this.intake.accept(NAME, decoded.event);
+      this.intake.accept(NAME, decoded.event, true);
     } catch (error) {
       // A message that makes Hermes stumble would do so again: it is counted and never comes back.
       this.stats.eventFaults++;

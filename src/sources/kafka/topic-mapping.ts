@@ -15,6 +15,11 @@ export type TopicMapping =
       readonly visibility: 'broadcast' | 'internal';
     };
 
+/** The channel of the messages that name none themselves. */
+export function channelOf(mapping: TopicMapping): string {
+  return mapping.kind === 'headers' ? mapping.topic : mapping.channel;
+}
+
 /** A mapping, or the sentence that says what is wrong with it. */
 type Read = TopicMapping | string;
 

@@ -103,6 +103,12 @@ export class NatsConfig {
     return { ca: this.tlsCa, cert: this.tlsCert, key: this.tlsKey };
   }
 
+  /** Whether messages without a header `channel` may be of this one; where the channel follows from tokens nobody can tell. */
+  bringsChannel(channel: string): boolean {
+    if (this.channel !== '{subject}') return this.channel === channel;
+    return this.subjects.some((subject) => overlap(subject, channel));
+  }
+
   faults(): string[] {
     // A server may ask for TLS whatever the URL says, so that files are of use with nats:// as well.
     const noServer = this.url === '' ? 'is of no use without HERMES_NATS_URL' : undefined;

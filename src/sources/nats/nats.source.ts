@@ -64,6 +64,7 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
     });
     this.#rules = { rule: ChannelRule.parse(config.channel), event: config.event };
     const { prefetch, holdLimit } = config;
+    intake.producers.claim((channel) => config.bringsChannel(channel));
     this.#hold = new Hold(
       holdLimit,
       (arrival) => this.#handOver(arrival),
@@ -205,7 +206,7 @@ export class NatsSource extends EventSource implements ConnectionListener, CoreS
       return;
     }
     if (decoded.warning === 'bad_cache_ttl') this.stats.badCacheTtl++;
-    this.intake.accept(NAME, decoded.event);
+    this.intake.accept(NAME, decoded.event, message.subject !== BUS_SUBJECT);
   }
 }
 

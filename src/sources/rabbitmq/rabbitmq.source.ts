@@ -67,6 +67,7 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
       failed: (_connection, error) => this.#repairFailed(sentenceOf(error)),
     });
     this.#exchanges = new Exchanges(config, this);
+    intake.producers.claim((channel) => config.exchanges.some(({ name }) => name === channel));
     this.#hold = new Hold(
       HOLD_LIMIT,
       (delivery) => this.#handOver(delivery),
@@ -246,7 +247,7 @@ export class RabbitMqSource extends EventSource implements ConnectionListener, S
       return;
     }
     if (decoded.warning === 'bad_cache_ttl') this.stats.badCacheTtl++;
-    this.intake.accept(NAME, decoded.event);
+    this.intake.accept(NAME, decoded.event, !byBus);
   }
 
   #takeTrigger(body: Buffer, receivedAt: number): void {
