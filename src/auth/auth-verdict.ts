@@ -30,11 +30,12 @@ const MAX_BODY = 64 * 1024;
  * one that it names, and no other: what the client claims is nobody's judgement.
  *
  * @param allows whether the origin may have a role
+ * @param maxAge seconds after which the identity ends at the latest
  */
-export function verdictOf(outcome: AuthOutcome, allows: (role: string) => boolean): AuthVerdict {
+export function verdictOf(outcome: AuthOutcome, allows: (role: string) => boolean, maxAge = Infinity): AuthVerdict {
   switch (outcome?.kind) {
     case 'authorized':
-      return identify(outcome, allows);
+      return identify(outcome, allows, maxAge);
     case 'rejected':
     case 'unavailable':
       return isFailureCode(outcome.code)
@@ -57,6 +58,7 @@ function unusable(fault: string): AuthVerdict {
 function identify(
   { userId, role = '', ttl = FOREVER }: AuthOutcome & { kind: 'authorized' },
   allows: (role: string) => boolean,
+  maxAge: number,
 ): AuthVerdict {
   const faultOfUser = faultOfUserId(userId);
   if (faultOfUser !== undefined) return unusable(`userId ${faultOfUser}`);
@@ -65,7 +67,8 @@ function identify(
   if (typeof ttl !== 'number' || !Number.isFinite(ttl)) return unusable('ttl must be a number of seconds');
   if (!allows(role)) return failed(406);
   if (ttl <= 0 && ttl !== FOREVER) return failed(401);
-  return { kind: 'authorized', userId, role: roleFilter(role), ttl: ttl === FOREVER ? undefined : ttl };
+  const holds = Math.min(ttl === FOREVER ? Infinity : ttl, maxAge);
+  return { kind: 'authorized', userId, role: roleFilter(role), ttl: holds === Infinity ? undefined : holds };
 }
 
 function isFailureCode(code: unknown): code is number {

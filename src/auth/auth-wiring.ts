@@ -5,7 +5,8 @@ import { DiscoveryService } from '@nestjs/core';
 import { ConfigurationError } from '../config/index.js';
 import { AuthRegistry } from './auth-registry.js';
 import { AuthConfig } from './auth.config.js';
-import { createAuthProvider, type BuiltInProvider } from './providers/index.js';
+import { AuthService } from './auth.service.js';
+import { createAuthProvider, KeysLog, type BuiltInProvider } from './providers/index.js';
 
 /** Fills the registry at start, with what is configured and with what other modules provide, and closes what it made. */
 @Injectable()
@@ -15,6 +16,7 @@ export class AuthWiring implements OnModuleInit, OnApplicationShutdown {
 
   constructor(
     private readonly registry: AuthRegistry,
+    private readonly service: AuthService,
     private readonly config: AuthConfig,
     private readonly discovery: DiscoveryService,
     private readonly http: HttpService,
@@ -22,9 +24,14 @@ export class AuthWiring implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     for (const [origin, config] of this.config.providers) {
-      const provider = createAuthProvider(origin, config, this.http);
+      const { roles, maxAge } = config;
+      const log = new KeysLog(origin);
+      const provider = createAuthProvider(origin, config, this.http, (event) => {
+        log.write(event);
+        this.service.keysLookedUp(origin, event.kind);
+      });
       this.#builtIn.push(provider);
-      this.registry.register({ origin, roles: config.roles, provider, source: 'the one in HERMES_AUTH_PROVIDERS' });
+      this.registry.register({ origin, roles, maxAge, provider, source: 'the one in HERMES_AUTH_PROVIDERS' });
     }
     this.#registerDiscovered();
     this.#logger.log('auth.ready', { origins: this.registry.origins.join(',') });

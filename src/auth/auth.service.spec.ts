@@ -20,10 +20,10 @@ class Answering extends AuthProvider {
   }
 }
 
-function aService(answer: Answer, roles?: readonly string[]) {
+function aService(answer: Answer, roles?: readonly string[], maxAge?: number) {
   const provider = new Answering(answer);
   const registry = new AuthRegistry();
-  registry.register({ origin: 'user', roles, provider, source: 'the test' });
+  registry.register({ origin: 'user', roles, maxAge, provider, source: 'the test' });
   const service = new AuthService(registry, Object.assign(new AuthConfig(), { timeout: 30 }));
   const heard: string[] = [];
   service.listen({
@@ -57,6 +57,7 @@ describe('authorize', () => {
     ['an unknown origin without a role', { origin: 'nowhere' }, 'unknown 406 true'],
     ['an origin named like a property', { origin: '__proto__' }, 'unknown 406 true'],
     ['a role the origin does not allow', { role: 'admin' }, 'user 406 true'],
+    ['a role that is no name', { role: 'user\ud800' }, 'user 406 true'],
   ])('answers 406 to %s without asking anybody', async (_, said, expected) => {
     const { service, provider, heard } = aService(async () => authorized('u1'), ['user']);
     expect(await service.authorize(anAttempt(said))).toEqual({ kind: 'failed', code: 406 });
@@ -68,6 +69,7 @@ describe('authorize', () => {
     const { service } = aService(async () => authorized('u1'), ['user']);
     const verdict = await service.authorize(anAttempt({ role: 'user' }));
     expect(verdict).toEqual({ kind: 'authorized', userId: 'u1', role: undefined, ttl: undefined });
+    expect(written).toBe('["auth.role.unconfirmed",{"origin":"user","unlogged":0}]');
   });
 
   it.each([
@@ -101,6 +103,16 @@ describe('authorize', () => {
   ])('makes of the ttl %p what it means', async (ttl, expected) => {
     const { service } = aService(async () => authorized('u1', { ttl }));
     expect(await service.authorize(anAttempt())).toMatchObject(expected);
+  });
+
+  it.each([
+    [undefined, 60],
+    [-1, 60],
+    [30, 30],
+    [90, 60],
+  ])('lets an identity with the ttl %p hold no longer than its origin allows', async (ttl, expected) => {
+    const { service } = aService(async () => authorized('u1', { ttl }), undefined, 60);
+    expect(await service.authorize(anAttempt())).toMatchObject({ kind: 'authorized', ttl: expected });
   });
 
   it.each([

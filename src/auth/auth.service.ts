@@ -20,6 +20,8 @@ export interface AuthListener {
   answered(origin: string, code: number, seconds: number): void;
   /** The provider threw; `answered` follows with 500. */
   crashed?(origin: string): void;
+  /** The keys of the origin's issuer were `fetched`, could not be (`failed`), or a token was judged by old ones (`stale`). */
+  keysLookedUp?(origin: string, outcome: 'fetched' | 'failed' | 'stale'): void;
 }
 
 const UNKNOWN_ORIGIN = 'unknown';
@@ -30,6 +32,7 @@ export class AuthService {
   readonly #logger = new Logger(AuthService.name);
   readonly #listeners: AuthListener[] = [];
   readonly #refusals = new LineLimiter();
+  readonly #unconfirmed = new LineLimiter();
   readonly #unusable = new UnusableAnswers();
 
   constructor(
@@ -56,14 +59,27 @@ export class AuthService {
     return allowed;
   }
 
+  /** Tells the listeners. */
+  keysLookedUp(origin: string, outcome: 'fetched' | 'failed' | 'stale'): void {
+    for (const listener of this.#listeners) listener.keysLookedUp?.(origin, outcome);
+  }
+
   async authorize(attempt: AuthAttempt): Promise<AuthVerdict> {
     const started = performance.now();
     const provider = this.registry.find(attempt.origin);
     if (!this.permits(attempt) || !provider) return failed(406);
     const verdict = await this.#ask(provider, attempt);
+    if (verdict.kind === 'authorized') this.#noteRole(attempt, verdict.role);
     const code = verdict.kind === 'authorized' ? 200 : verdict.code;
     this.#report(attempt, code, (performance.now() - started) / 1_000);
     return verdict;
+  }
+
+  /** A client that is told of success and misses what is for its role would look for the reason in vain. */
+  #noteRole({ origin, role: claimed }: AuthClaim, role: string | undefined): void {
+    if (roleFilter(claimed) === undefined || roleFilter(claimed) === role) return;
+    const unlogged = this.#unconfirmed.admit(origin);
+    if (unlogged !== undefined) this.#logger.log('auth.role.unconfirmed', { origin, unlogged });
   }
 
   #report({ origin: claimed, ip, sessionId }: AuthClaim, code: number, seconds: number): void {
@@ -79,7 +95,11 @@ export class AuthService {
     const role = roleFilter(attempt.role) ?? '';
     try {
       const outcome = await this.#withinTimeout((signal) => provider.authenticate({ ...attempt, role, signal }));
-      const verdict = verdictOf(outcome, (answered) => this.registry.allows(origin, answered));
+      const verdict = verdictOf(
+        outcome,
+        (answered) => this.registry.allows(origin, answered),
+        this.registry.maxAge(origin),
+      );
       if (verdict.kind === 'failed' && verdict.fault !== undefined) this.#unusable.report(origin, verdict.fault);
       return verdict;
     } catch (error) {

@@ -129,13 +129,15 @@ export class MetricsService implements OnModuleInit {
     this.#metrics.counter('authorizations', 'authorize commands by origin and result code', ['origin', 'code'], () =>
       [...this.#authorizations.values()].map(({ labels, count }) => [labels, count] as const),
     );
+    const keys = new Map<string, { labels: Labels; count: number }>();
+    this.#metrics.counter('auth_keys', 'keys of issuers by what became of them', ['origin', 'outcome'], () =>
+      [...keys.values()].map(({ labels, count }) => [labels, count] as const),
+    );
     this.auth.listen({
+      keysLookedUp: (origin, outcome) => tally(keys, { origin, outcome }),
       answered: (origin, code, duration) => {
         seconds.observe({ origin }, duration);
-        const key = JSON.stringify([origin, code]);
-        const entry = this.#authorizations.get(key);
-        if (entry) entry.count++;
-        else this.#authorizations.set(key, { labels: { origin, code: String(code) }, count: 1 });
+        tally(this.#authorizations, { origin, code: String(code) });
       },
     });
   }
@@ -185,4 +187,11 @@ export class MetricsService implements OnModuleInit {
 
 function labelled(label: string, counts: ReadonlyMap<string | number, number>, more: Labels = {}): Reading {
   return [...counts].map(([key, count]) => [{ ...more, [label]: String(key) }, count] as const);
+}
+
+function tally(counts: Map<string, { labels: Labels; count: number }>, labels: Labels): void {
+  const key = JSON.stringify(Object.values(labels));
+  const entry = counts.get(key);
+  if (entry) entry.count++;
+  else counts.set(key, { labels, count: 1 });
 }

@@ -42,7 +42,10 @@ describe('the rooms protocol', () => {
 
   beforeAll(async () => {
     backEnd = await BackEnd.start();
-    node = await startNode(backEnd, { HERMES_ROOMS_CONNECTION_HEADERS: 'X-Session-Token=session_token' });
+    node = await startNode(backEnd, {
+      HERMES_ROOMS_CONNECTION_HEADERS: 'X-Session-Token=session_token',
+      HERMES_TRUSTED_PROXIES: 'loopback',
+    });
   });
 
   afterAll(async () => {
@@ -442,6 +445,29 @@ describe('the rooms protocol, by configuration', () => {
     backEnd.behave = hang;
     const hellos = await Promise.all(Array.from({ length: 6 }, hello));
     expect(hellos).toEqual(hellos.map(() => REFUSAL));
+  });
+
+  it('R-5 tells clients to try again when there are more than the back end can answer for', async () => {
+    node = await startNode(backEnd, { HERMES_ROOMS_API_TIMEOUT: '3s', HERMES_ROOMS_API_CONCURRENCY: '1' });
+    const held: (() => void)[] = [];
+    backEnd.behave = (response, asked) => void held.push(() => allow()(response, asked));
+    const first = await RoomsClient.connect(roomsUrl(node));
+    await waitFor('the first question', () => held.length === 1);
+    const second = await RoomsClient.connect(roomsUrl(node));
+    const third = await RoomsClient.connect(roomsUrl(node));
+    held[0]?.();
+    expect(await first.next()).toMatchObject({ is_authorized: true });
+    await waitFor('the second question', () => held.length === 2);
+    expect(await third.closed).toBe(1013);
+    expect(third.unread).toEqual([]);
+    await Promise.all([first, second].map((client) => client.close()));
+  });
+
+  it('R-2 takes the word of nobody but a trusted proxy on an address', async () => {
+    node = await startNode(backEnd);
+    const client = await RoomsClient.enter(roomsUrl(node), { headers: { 'x-real-ip': '6.6.6.6' } });
+    expect(backEnd.asked[0]?.headers).toMatchObject({ 'x-real-ip': '127.0.0.1' });
+    await client.close();
   });
 
   it('R-5 asks the back end no more than it may bear at a time', async () => {

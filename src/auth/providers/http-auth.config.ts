@@ -14,7 +14,7 @@ export interface HttpAuthConfig {
   /** How many requests run at a time, and how many more may wait for their turn. */
   readonly concurrency: number;
   readonly queue: number;
-  /** After how many failures in a row nobody is asked any more, and for how many milliseconds. */
+  /** After how many outages in ten seconds, if they are more than half of all, nobody is asked; for how many milliseconds. */
   readonly breakAfter: number;
   readonly retryAfter: number;
 }

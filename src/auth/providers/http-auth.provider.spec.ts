@@ -82,11 +82,11 @@ describe('http provider', () => {
     jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000);
   }
 
-  function ask(token = 'good', patience = 1_000): Promise<AuthOutcome> {
+  function ask(token = 'good', patience = 1_000, ip = '192.0.2.1'): Promise<AuthOutcome> {
     const client = {
       sessionId: '1795233825363728880',
       userAgent: 'browser',
-      ip: '192.0.2.1',
+      ip,
       origin: 'user',
       role: 'user',
     };
@@ -232,7 +232,7 @@ describe('http provider', () => {
     provider = aProvider({ concurrency: 2, queue: 3 });
     const held: ServerResponse[] = [];
     behave = (_, response) => held.push(response);
-    const outcomes = Array.from({ length: 7 }, () => ask());
+    const outcomes = Array.from({ length: 7 }, (_, index) => ask('good', 1_000, `192.0.2.${index}`));
     expect(await Promise.race(outcomes)).toEqual(LOST);
     await waitFor('the requests', () => held.length === 2);
     behave = accept;
@@ -251,12 +251,12 @@ describe('http provider', () => {
   });
 
   it.each<[string, Behaviour]>([
-    ['cannot be reached', hangUp],
-    ['fails', answer(500)],
+    ['hangs up', hangUp],
+    ['fails', answer(503)],
     ['is too slow', hang],
   ])('stops asking a service that %s, and starts again when it has recovered', async (_, behaviour) => {
     behave = behaviour;
-    for (let failures = 0; failures < 3; failures++) await ask('good', 200);
+    for (let failures = 0; failures < 3; failures++) await ask('good', 200, `192.0.2.${failures}`);
     expect(log).toEqual(['["auth.circuit.opened",{"origin":"user"}]']);
     asked.length = 0;
     expect(await ask()).toEqual(LOST);
@@ -269,7 +269,7 @@ describe('http provider', () => {
   });
 
   it('lets one request try the service out and answers the others at once', async () => {
-    behave = answer(500);
+    behave = answer(503);
     for (let failures = 0; failures < 3; failures++) await ask();
     later();
     asked.length = 0;
@@ -283,7 +283,21 @@ describe('http provider', () => {
     expect(asked).toHaveLength(1);
   });
 
-  it.each([401, 403, 404])('goes on asking a service that answers %i', async (status) => {
+  it('answers others while one address has more slow tokens than there are slots', async () => {
+    provider = aProvider({ concurrency: 8, queue: 16 });
+    behave = ({ body }, response) => {
+      if (body['token'] === 'good') response.end('{"userId":"u1"}');
+    };
+    const slow = Array.from({ length: 70 }, () => ask('slow', 1_500));
+    await waitFor('the slow ones', () => asked.length >= 4);
+    expect(await ask('good', 1_000, '198.51.100.7')).toMatchObject({ kind: 'authorized' });
+    expect(await ask('good', 1_000, '2001:db8::7')).toMatchObject({ kind: 'authorized' });
+    await Promise.all(slow);
+    expect(await ask('good', 1_000, '198.51.100.7')).toMatchObject({ kind: 'authorized' });
+    expect(log).toEqual([]);
+  });
+
+  it.each([401, 403, 404, 500])('goes on asking a service that answers %i', async (status) => {
     behave = answer(status);
     for (let refusals = 0; refusals < 9; refusals++) await ask();
     expect(asked).toHaveLength(9);

@@ -1,6 +1,7 @@
 import { AuthProvider, rejected, unavailable, type AuthOutcome, type AuthRequest } from '@hermes/auth-provider';
 import type { HttpService } from '@nestjs/axios';
 import { Logger } from '@nestjs/common';
+import { addressGroup } from '../../addresses/index.js';
 import { BackEndLine, type Answer } from '../../back-ends/index.js';
 import { parseJson } from '../../delivery/index.js';
 import { UnusableAnswers } from '../answers/index.js';
@@ -29,7 +30,6 @@ export class HttpAuthProvider extends AuthProvider {
       breakAfter,
       retryAfter,
       maxAnswer: MAX_ANSWER_BYTES,
-      isOutage: (answer) => answer.kind !== 'answered' || answer.status >= 500,
       onOpened: () => this.#logger.warn('auth.circuit.opened', { origin }),
       onClosed: () => this.#logger.log('auth.circuit.closed', { origin }),
     });
@@ -42,6 +42,7 @@ export class HttpAuthProvider extends AuthProvider {
       url,
       headers: { 'Content-Type': 'application/json', ...(accessKey && { [header]: accessKey.reveal() }) },
       body: this.#bodyOf(request),
+      client: addressGroup(request.ip),
       deadline: request.signal,
     });
     return this.#outcomeOf(answer, request);

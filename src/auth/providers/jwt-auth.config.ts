@@ -8,6 +8,9 @@ export interface JwtAuthConfig {
   readonly type: 'jwt';
   readonly keys: JwtKeys;
   readonly algorithms: readonly string[];
+  /** Lower case and without `application/`; undefined: all but those that are made for something else. */
+  readonly typ: readonly string[] | undefined;
+  readonly requireExp: boolean;
   readonly issuer: readonly string[] | undefined;
   readonly audience: readonly string[] | undefined;
   readonly userIdClaim: string;
@@ -28,7 +31,9 @@ const ELLIPTIC: Readonly<Record<string, string>> = { prime256v1: 'ES256', secp38
 const EDWARDS = ['EdDSA', 'Ed25519'];
 // A key that anybody may read must never be taken for a shared secret: no HMAC here.
 const PUBLIC = [...RSA, ...Object.values(ELLIPTIC), ...EDWARDS];
-const KEY_SOURCES = ['secret', 'publicKey', 'jwksUrl'] as const;
+const KEY_SOURCES = ['secret', 'secretBase64', 'publicKey', 'jwksUrl'] as const;
+/** With the alphabet of RFC 4648, 4 or 5. */
+const BASE64 = /^(?:[A-Za-z0-9+/]+|[\w-]+)={0,2}$/;
 const NO_KEYS: KeySource = { keys: { kind: 'jwks', url: '' }, fitting: PUBLIC };
 
 export function readJwtAuthConfig(fields: JsonFields): JwtAuthConfig {
@@ -37,6 +42,8 @@ export function readJwtAuthConfig(fields: JsonFields): JwtAuthConfig {
     type: 'jwt',
     keys,
     algorithms: readAlgorithms(fields, keys, fitting),
+    typ: fields.texts('typ')?.map(mediaTypeOf),
+    requireExp: fields.flag('requireExp'),
     issuer: fields.texts('issuer'),
     audience: fields.texts('audience'),
     userIdClaim: fields.text('userIdClaim', 'sub'),
@@ -54,11 +61,25 @@ function readKeys(fields: JsonFields): KeySource {
   switch (given[0]) {
     case 'secret':
       return { keys: { kind: 'key', key: createSecretKey(fields.text('secret'), 'utf8') }, fitting: HMAC };
+    case 'secretBase64':
+      return { keys: { kind: 'key', key: createSecretKey(readBase64(fields)) }, fitting: HMAC };
     case 'publicKey':
       return readPublicKey(fields, fields.text('publicKey'));
     default:
       return { keys: { kind: 'jwks', url: fields.url('jwksUrl') }, fitting: PUBLIC };
   }
+}
+
+/** A secret of bytes that are no text. */
+function readBase64(fields: JsonFields): Buffer {
+  const text = fields.text('secretBase64');
+  if (text !== '' && !BASE64.test(text)) fields.fault('secretBase64', 'must be base64, on one line');
+  return Buffer.from(text, 'base64');
+}
+
+/** RFC 7515, 4.1.9: `application/` may be left out, and case does not matter. */
+export function mediaTypeOf(typ: string): string {
+  return typ.toLowerCase().replace(/^application\//, '');
 }
 
 function readPublicKey(fields: JsonFields, pem: string): KeySource {
@@ -107,5 +128,6 @@ function readAlgorithms(fields: JsonFields, keys: JwtKeys, fitting: readonly str
 /** RFC 7518, 3.2: shorter than its hash, a secret can be found by trying. */
 function checkLength(fields: JsonFields, { symmetricKeySize = 0 }: KeyObject, algorithms: readonly string[]): void {
   const needed = Math.max(...algorithms.map((name) => Number(name.slice(2)) / 8).filter(Number.isFinite));
-  if (symmetricKeySize < needed) fields.fault('secret', `must be ${needed} bytes or more for ${algorithms.join(', ')}`);
+  const name = fields.has('secret') ? 'secret' : 'secretBase64';
+  if (symmetricKeySize < needed) fields.fault(name, `must be ${needed} bytes or more for ${algorithms.join(', ')}`);
 }

@@ -6,6 +6,7 @@ import { Secret, type AuthOutcome } from '@hermes/auth-provider';
 import { describeAuthProvider } from '@hermes/auth-provider/testing';
 import { SignJWT, type JWTPayload } from 'jose';
 import { JsonFields } from './json-fields.js';
+import { JWKS_TIMES, type JwksTimes } from './jwks.js';
 import { readJwtAuthConfig } from './jwt-auth.config.js';
 import { JwtAuthProvider } from './jwt-auth.provider.js';
 
@@ -14,11 +15,11 @@ const hmacKey = new TextEncoder().encode(secret);
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const rsaPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }) as string;
 
-function aProvider(settings: object, times = { timeout: 100, cooldown: 40 }): JwtAuthProvider {
+function aProvider(settings: object, times: Partial<JwksTimes> = {}): JwtAuthProvider {
   const faults: string[] = [];
   const config = readJwtAuthConfig(new JsonFields(settings, 'web', faults));
   expect(faults).toEqual([]);
-  return new JwtAuthProvider(config, times);
+  return new JwtAuthProvider(config, () => undefined, { ...JWKS_TIMES, ...times });
 }
 
 function ask(provider: JwtAuthProvider, token: string, role = '', signal = AbortSignal.timeout(1_000)) {
@@ -90,6 +91,41 @@ describe('jwt provider', () => {
     ['the token names no role but one is claimed', {}, 'user', NO],
   ])('decides on the role when %s', async (_, claims, role, expected) => {
     expect(await ask(aProvider({ secret }), await aToken(claims), role)).toMatchObject(expected);
+  });
+
+  it('believes what a secret of bytes has signed', async () => {
+    const bytes = Buffer.from('00ff80fe'.repeat(12), 'hex');
+    for (const secretBase64 of [bytes.toString('base64'), bytes.toString('base64url')]) {
+      const provider = aProvider({ secretBase64 });
+      expect(await ask(provider, await aToken({}, { key: bytes }))).toMatchObject({ userId: 'u1' });
+      expect(await ask(provider, await aToken({}, { key: new TextEncoder().encode(secretBase64) }))).toEqual(NO);
+    }
+  });
+
+  it.each([
+    [undefined, undefined, true],
+    [undefined, 'JWT', true],
+    [undefined, 'logout+jwt', false],
+    [undefined, 'application/LOGOUT+JWT', false],
+    [undefined, 'secevent+jwt', false],
+    ['at+jwt', 'at+jwt', true],
+    ['at+jwt', 'application/at+JWT', true],
+    ['at+jwt', 'JWT', false],
+    ['at+jwt', undefined, false],
+    [['at+jwt', 'JWT'], 'jwt', true],
+    ['logout+jwt', 'logout+jwt', true],
+  ])('wants the type %j and is shown %j', async (typ, shown, accepted) => {
+    const token = await new SignJWT({ sub: 'u1' })
+      .setProtectedHeader({ alg: 'HS256', ...(shown !== undefined && { typ: shown }) })
+      .sign(hmacKey);
+    const outcome = await ask(aProvider({ secret, ...(typ !== undefined && { typ }) }), token);
+    expect(outcome).toMatchObject(accepted ? { userId: 'u1' } : NO);
+  });
+
+  it('turns away tokens without an end where they must have one', async () => {
+    const provider = aProvider({ secret, requireExp: true });
+    expect(await ask(provider, await aToken())).toEqual(NO);
+    expect(await ask(provider, await aToken({ exp: inSeconds(60) }))).toMatchObject({ userId: 'u1' });
   });
 
   it('finds its claims by name and by path', async () => {
@@ -177,9 +213,9 @@ describe('jwt provider with a JWKS', () => {
     await new Promise((closed) => server.close(closed));
   });
 
-  function fromServer({ cooldown = 40, timeout = 10_000 } = {}): JwtAuthProvider {
+  function fromServer(times: Partial<JwksTimes> = {}): JwtAuthProvider {
     const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
-    return aProvider({ jwksUrl, algorithms: ['RS256'] }, { timeout, cooldown });
+    return aProvider({ jwksUrl, algorithms: ['RS256'] }, { timeout: 10_000, ...times });
   }
 
   it('knows several keys and fetches them once for all who wait', async () => {
@@ -195,19 +231,22 @@ describe('jwt provider with a JWKS', () => {
     expect(await ask(provider, await rs256(stranger))).toEqual(NO);
   });
 
-  it('fetches again for an unknown key, but not more often than the cool-down says', async () => {
-    provider = fromServer({ cooldown: 600_000 });
+  it('fetches again for an unknown key, a few times, and then says that nobody can tell', async () => {
+    provider = fromServer({ lookUps: { burst: 2, every: 600_000 } });
     behave = serve(jwk(rsa, 'one'));
     await ask(provider, await rs256(rsa, 'one'));
-    for (let tries = 0; tries < 5; tries++) expect(await ask(provider, await rs256(other, `x${tries}`))).toEqual(NO);
-    expect(fetched).toBe(1);
+    const answers: AuthOutcome[] = [];
+    for (let tries = 0; tries < 4; tries++) answers.push(await ask(provider, await rs256(other, `x${tries}`)));
+    const nobody = { kind: 'unavailable', code: 503 };
+    expect(answers).toEqual([NO, NO, nobody, nobody]);
+    expect(fetched).toBe(3);
+    expect(await ask(provider, await rs256(rsa, 'one'))).toMatchObject({ userId: 'u1' });
   });
 
   it('follows a rotation', async () => {
     behave = serve(jwk(rsa, 'one'));
     await ask(provider, await rs256(rsa, 'one'));
     behave = serve(jwk(other, 'two'));
-    await new Promise((elapsed) => setTimeout(elapsed, 50));
     expect(await ask(provider, await rs256(other, 'two'))).toMatchObject({ userId: 'u1' });
     expect(await ask(provider, await rs256(rsa, 'one'))).toEqual(NO);
   });
@@ -238,12 +277,13 @@ describe('jwt provider with a JWKS', () => {
       (response) => void response.writeHead(200, { 'content-length': 99 }).write('{', () => response.destroy()),
     ],
   ])('is unavailable, not refusing, while the keys %s, and recovers', async (_, behaviour) => {
-    provider = fromServer({ timeout: 500 });
+    provider = fromServer({ timeout: 500, backOff: [1, 1] });
     const healthy = behave;
     behave = behaviour;
     const token = await rs256(rsa, 'one');
     expect(await ask(provider, token)).toEqual({ kind: 'unavailable', code: 503 });
     behave = healthy;
+    await new Promise((elapsed) => setTimeout(elapsed, 5));
     expect(await ask(provider, token)).toMatchObject({ userId: 'u1' });
   });
 

@@ -6,11 +6,20 @@ import {
   type AuthOutcome,
   type AuthRequest,
 } from '@hermes/auth-provider';
-import { errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
-import { jwksOf, KeysUnavailable, type JwksTimes } from './jwks.js';
-import type { JwtAuthConfig } from './jwt-auth.config.js';
+import {
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+} from 'jose';
+import { KeysUnavailable } from './fetch-keys.js';
+import { Jwks, JWKS_TIMES, type JwksTimes, type KeysEvent } from './jwks.js';
+import { mediaTypeOf, type JwtAuthConfig } from './jwt-auth.config.js';
 
-const TIMES: JwksTimes = { timeout: 5_000, cooldown: 30_000 };
+/** What an issuer signs to tell of something else: whoever got hold of one has no login. */
+const NO_LOGINS = ['logout+jwt', 'secevent+jwt'];
 
 /** Believes tokens that a trusted issuer has signed. The role of the user, too, is what the token says. */
 export class JwtAuthProvider extends AuthProvider {
@@ -19,14 +28,16 @@ export class JwtAuthProvider extends AuthProvider {
 
   constructor(
     private readonly config: JwtAuthConfig,
-    times: JwksTimes = TIMES,
+    report: (event: KeysEvent) => void = () => undefined,
+    times: JwksTimes = JWKS_TIMES,
   ) {
     super();
-    const { keys, algorithms, issuer, audience, clockTolerance } = config;
-    this.#keyOf = keys.kind === 'jwks' ? jwksOf(keys.url, times) : async () => keys.key;
+    const { keys, algorithms, issuer, audience, clockTolerance, requireExp } = config;
+    this.#keyOf = keys.kind === 'jwks' ? new Jwks(keys.url, report, times).find : async () => keys.key;
     this.#options = {
       algorithms: [...algorithms],
       clockTolerance: clockTolerance / 1_000,
+      requiredClaims: requireExp ? ['exp'] : [],
       ...(issuer && { issuer: [...issuer] }),
       ...(audience && { audience: [...audience] }),
     };
@@ -56,16 +67,25 @@ export class JwtAuthProvider extends AuthProvider {
 
   async #verify(token: string): Promise<JWTPayload> {
     try {
-      return (await jwtVerify(token, this.#keyOf, this.#options)).payload;
+      return this.#claimsOf(await jwtVerify(token, this.#keyOf, this.#options));
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
       // The token does not say which of several keys it was signed with.
       for await (const key of error) {
         const verified = await jwtVerify(token, key, this.#options).catch(ignoreSignature);
-        if (verified) return verified.payload;
+        if (verified) return this.#claimsOf(verified);
       }
       throw new errors.JWSSignatureVerificationFailed();
     }
+  }
+
+  /** @throws {errors.JWTInvalid} for a token that was made for something else */
+  #claimsOf({ payload, protectedHeader: { typ } }: JWTVerifyResult): JWTPayload {
+    const type = typeof typ === 'string' ? mediaTypeOf(typ) : '';
+    const { typ: wanted } = this.config;
+    const fits = wanted === undefined ? !NO_LOGINS.includes(type) : wanted.includes(type);
+    if (!fits) throw new errors.JWTInvalid('made for something else');
+    return payload;
   }
 
   #outcomeOf(claims: JWTPayload, claimed: string): AuthOutcome {

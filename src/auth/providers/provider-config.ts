@@ -3,9 +3,13 @@ import type { JsonFields } from './json-fields.js';
 import { readJwtAuthConfig, type JwtAuthConfig } from './jwt-auth.config.js';
 import { readStaticAuthConfig, type StaticAuthConfig } from './static-auth.config.js';
 
-/** One entry of `HERMES_AUTH_PROVIDERS`. `roles` undefined, or containing `any`, allows every role. */
+/**
+ * One entry of `HERMES_AUTH_PROVIDERS`. `roles` undefined, or containing `any`, allows every role. `maxAge`, in seconds, is the
+ * longest that an identity holds whatever the provider says; undefined: as long as it says.
+ */
 export type ProviderConfig = (HttpAuthConfig | JwtAuthConfig | StaticAuthConfig) & {
   readonly roles: readonly string[] | undefined;
+  readonly maxAge: number | undefined;
 };
 
 const READERS = {
@@ -20,6 +24,9 @@ export function readProviderConfig(fields: JsonFields): ProviderConfig | undefin
   if (!type) return undefined;
   const roles = fields.texts('roles');
   const config = READERS[type](fields);
+  const maxAge = fields.has('maxAge')
+    ? fields.duration('maxAge', { min: 1_000, max: 31_536_000_000, fallback: 1_000 }) / 1_000
+    : undefined;
   fields.refuseOthers();
-  return { ...config, roles };
+  return { ...config, roles, maxAge };
 }

@@ -73,7 +73,7 @@ describe('HERMES_AUTH_PROVIDERS', () => {
       'user.header must be the name of an HTTP header',
       'user.concurrency must be an integer from 1 to 10000',
       expect.stringMatching(/^user\.accesKey is no setting here; there are type, roles, url, header, accessKey,/),
-      'web must have exactly one of secret, publicKey, jwksUrl',
+      'web must have exactly one of secret, secretBase64, publicKey, jwksUrl',
       expect.stringMatching(/^web\.algorithms must be some of RS256,/),
       'dev.tokens[0].userId must be a text that is not empty',
       'dev.tokens[0].role must be a text that is not empty',
@@ -101,6 +101,10 @@ describe('HERMES_AUTH_PROVIDERS', () => {
 
   it.each([
     ['a secret shorter than its hash', { secret: 'short' }, 'web.secret must be 32 bytes or more for HS256'],
+    ['too few bytes', { secretBase64: 'c2hvcnQ=' }, 'web.secretBase64 must be 32 bytes or more for HS256'],
+    ['bytes that are not base64', { secretBase64: '*'.repeat(64) }, /^web\.secretBase64 must be base64/],
+    ['an end that is required in words', { secret, requireExp: 'yes' }, 'web.requireExp must be true or false'],
+    ['an age of nothing', { secret, maxAge: 0 }, /^web\.maxAge must be a duration/],
     [
       'HMAC with a public key',
       { publicKey: pem('rsa'), algorithms: ['HS256'] },

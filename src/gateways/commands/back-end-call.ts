@@ -11,10 +11,10 @@ export interface BackEndCall {
   readonly body: string | undefined;
 }
 
-/** @returns undefined when an option cannot stand in the path of the URL */
-export function callOf(definition: CommandDefinition, scope: Scope): BackEndCall | undefined {
+/** @returns a sentence that names the value which cannot stand in the path of the URL */
+export function callOf(definition: CommandDefinition, scope: Scope): BackEndCall | string {
   const address = definition.url.fillIn(scope);
-  if (address === undefined) return undefined;
+  if (address === undefined) return definition.url.faultOf(scope) ?? 'the address of the back end cannot be filled in';
   const query = new URLSearchParams();
   for (const [name, template] of definition.query) {
     const filled = template(scope);

@@ -35,7 +35,7 @@ export class BackEndCommands {
     if (!read.ok) throw new Refusal(400, read.faults.join('; '));
     const scope: Scope = { options: read.options, user, answer: undefined };
     const call = callOf(definition, scope);
-    if (call === undefined) throw new Refusal(400, 'an option cannot stand in the path of a URL');
+    if (typeof call === 'string') throw new Refusal(400, call);
     if (definition.live === undefined) return done(name, await this.#ask(call, caller));
     return this.#watch(definition.live, call, caller);
   }

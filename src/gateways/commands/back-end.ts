@@ -25,13 +25,13 @@ export class BackEnd {
       breakAfter: BREAK_AFTER,
       retryAfter: RETRY_AFTER,
       maxAnswer,
-      isOutage: (answer) => answer.kind === 'lost' || (answer.kind === 'answered' && answer.status >= 500),
       onOpened: () => this.#logger.warn('commands.circuit.opened', { backEnd: origin }),
       onClosed: () => this.#logger.log('commands.circuit.closed', { backEnd: origin }),
     });
   }
 
-  ask({ definition, method, url, body }: BackEndCall, token: Secret | undefined): Promise<Answer> {
+  /** @param client on whose behalf */
+  ask({ definition, method, url, body }: BackEndCall, token: Secret | undefined, client: string): Promise<Answer> {
     const { tokenHeader } = definition;
     return this.#line.ask({
       method,
@@ -42,6 +42,7 @@ export class BackEnd {
         ...(tokenHeader !== undefined && token !== undefined && { [tokenHeader]: token.reveal() }),
       },
       body,
+      client,
       deadline: AbortSignal.timeout(this.config.timeout),
       once: method === 'POST',
     });

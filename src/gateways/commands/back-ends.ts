@@ -12,6 +12,8 @@ export type Answer =
   | { readonly kind: 'ok'; readonly payload: string }
   | { readonly kind: 'failed'; readonly code: number; readonly message: string; readonly body?: string | undefined };
 
+type Asker = Pick<Caller, 'token'> & Partial<Pick<Caller, 'payer'>>;
+
 /** Asks the back ends, each host behind a circuit breaker of its own, so that one that is down harms no other. */
 @Injectable()
 export class BackEnds implements OnApplicationShutdown {
@@ -28,10 +30,11 @@ export class BackEnds implements OnApplicationShutdown {
     for (const backEnd of this.#byOrigin.values()) backEnd.close();
   }
 
-  async ask(call: BackEndCall, { token }: Pick<Caller, 'token'>): Promise<Answer> {
+  /** Whoever is no client, such as a reload, has the share of one. */
+  async ask(call: BackEndCall, { token, payer = 'hermes' }: Asker): Promise<Answer> {
     const backEnd = this.#byOrigin.get(call.origin);
     if (backEnd === undefined) throw new Error(`no back end at ${call.origin}`);
-    return answerOf(call, await backEnd.ask(call, token));
+    return answerOf(call, await backEnd.ask(call, token, payer));
   }
 }
 

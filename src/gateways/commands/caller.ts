@@ -1,4 +1,5 @@
 import type { Secret } from '@hermes/auth-provider';
+import { addressGroup } from '../../addresses/index.js';
 import type { Identity } from '../../delivery/index.js';
 import type { Session } from '../../sessions/index.js';
 import type { Watch } from './live-query.js';
@@ -27,6 +28,12 @@ export class Caller {
   /** What back ends are shown; undefined for a guest. */
   get token(): Secret | undefined {
     return this.expired ? undefined : this.#token;
+  }
+
+  /** Whose share of a back end its questions take: a user's, wherever they connect, or that of a guest's address. */
+  get payer(): string {
+    const { user, session } = this;
+    return user === undefined ? addressGroup(session.client.ip) : `user ${user.id}`;
   }
 
   /** Follows the session, which has just become this user's. */

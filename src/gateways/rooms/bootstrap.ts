@@ -1,8 +1,10 @@
 import { isRecord, parseJson } from '../../delivery/index.js';
 
-/** What the back end says about a client: in, with these rooms, or not. */
+/** What the back end says about a client: in, with these rooms, or not; `unasked`: it has more to answer than it can. */
 export type Bootstrap =
-  { readonly kind: 'authorized'; readonly allowedRooms: readonly object[] } | { readonly kind: 'refused' };
+  | { readonly kind: 'authorized'; readonly allowedRooms: readonly object[] }
+  | { readonly kind: 'refused' }
+  | { readonly kind: 'unasked' };
 
 export const REFUSED: Bootstrap = { kind: 'refused' };
 

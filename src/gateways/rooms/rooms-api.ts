@@ -1,11 +1,12 @@
 import { HttpService } from '@nestjs/axios';
 import { Injectable, Logger } from '@nestjs/common';
+import { addressGroup } from '../../addresses/index.js';
 import { BackEndLine, type Answer, type Question } from '../../back-ends/index.js';
 import { readBootstrap, REFUSED, type Bootstrap } from './bootstrap.js';
 import type { ForwardedHeaders } from './forwarded-headers.js';
 import { RoomsConfig } from './rooms.config.js';
 
-/** Clients that wait for their turn to be asked about; the next ones are refused and come back. */
+/** Clients that wait for their turn to be asked about; the next ones are told to come back. */
 const WAITING_CLIENTS = 4_096;
 /** Hooks are a courtesy: they get few connections, and what does not fit is dropped. */
 const HOOKS_AT_A_TIME = 8;
@@ -13,13 +14,11 @@ const WAITING_HOOKS = 10_000;
 const MAX_ANSWER_BYTES = 4 * 1024 ** 2;
 const BREAK_AFTER = 5;
 const RETRY_AFTER = 2_000;
-/** What stands in front of a back end says these when the back end is away. Its own 500 may be about one client alone. */
-const AWAY = new Set([502, 503, 504]);
 
 /** The back end behind the rooms: it says who may enter what, and is told who comes and goes. */
 @Injectable()
 export class RoomsApi {
-  readonly stats = { authorized: 0, refused: 0, hooks: 0, hookFailures: 0 };
+  readonly stats = { authorized: 0, refused: 0, putOff: 0, hooks: 0, hookFailures: 0 };
   readonly #logger = new Logger(RoomsApi.name);
   readonly #bootstraps: BackEndLine;
   readonly #hooks: BackEndLine;
@@ -43,11 +42,17 @@ export class RoomsApi {
   }
 
   /** Never rejects: a back end that hangs, fails or talks nonsense has not let the client in. */
-  async bootstrap(headers: ForwardedHeaders, calledOff: AbortSignal): Promise<Bootstrap> {
+  async bootstrap(headers: ForwardedHeaders, address: string, calledOff: AbortSignal): Promise<Bootstrap> {
     if (this.config.apiUrl === '') return this.#refuse('no HERMES_ROOMS_API_URL');
     const url = new URL('bootstrap/', this.config.apiUrl).href;
     const deadline = AbortSignal.timeout(this.config.apiTimeout);
-    const answer = await this.#bootstraps.ask({ ...question('GET', url, headers), deadline, calledOff });
+    const answer = await this.#bootstraps.ask({
+      ...question('GET', url, headers),
+      client: addressGroup(address),
+      deadline,
+      calledOff,
+    });
+    if (answer.kind === 'unasked' && answer.reason === 'busy') return this.#putOff();
     if (answer.kind !== 'answered') return this.#refuse(answer.kind);
     const bootstrap = readBootstrap(answer.status, answer.body);
     if (bootstrap.kind === 'refused') return this.#refuse(`status ${answer.status}`);
@@ -77,7 +82,6 @@ export class RoomsApi {
       breakAfter: BREAK_AFTER,
       retryAfter: RETRY_AFTER,
       maxAnswer: MAX_ANSWER_BYTES,
-      isOutage: (answer) => answer.kind !== 'answered' || AWAY.has(answer.status),
       onOpened: () => this.#logger.warn('rooms.circuit.opened', { purpose }),
       onClosed: () => this.#logger.log('rooms.circuit.closed', { purpose }),
     });
@@ -89,6 +93,12 @@ export class RoomsApi {
     this.stats.hookFailures++;
     const reason = answer.kind === 'answered' ? `status ${answer.status}` : answer.kind;
     this.#logger.debug('rooms.hook.failed', { path, reason });
+  }
+
+  #putOff(): Bootstrap {
+    this.stats.putOff++;
+    this.#logger.debug('rooms.client.put-off', {});
+    return { kind: 'unasked' };
   }
 
   #refuse(reason: string): Bootstrap {

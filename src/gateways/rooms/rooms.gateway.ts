@@ -1,7 +1,8 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { SubscribeMessage } from '@nestjs/websockets';
+import { AddressesConfig } from '../../addresses/index.js';
 import { Delivery, EventIntake } from '../../delivery/index.js';
-import { Session, SessionService } from '../../sessions/index.js';
+import { CloseCode, Session, SessionService } from '../../sessions/index.js';
 import {
   ClientGateway,
   CommandBody,
@@ -40,6 +41,7 @@ export class RoomsGateway implements Gateway, OnApplicationShutdown {
     private readonly api: RoomsApi,
     private readonly idle: IdleClients,
     private readonly config: RoomsConfig,
+    private readonly addresses: AddressesConfig,
     delivery: Delivery,
     intake: EventIntake,
   ) {
@@ -51,14 +53,19 @@ export class RoomsGateway implements Gateway, OnApplicationShutdown {
 
   async sessionOpened(session: Session, request: UpgradeRequest): Promise<void> {
     this.idle.heard(session);
-    const headers = forwardedHeaders(request, this.config.connectionHeaders);
+    const address = session.client.ip;
+    const byProxy = this.addresses.trustedProxies.has(request.peer);
+    const headers = forwardedHeaders(request, this.config.connectionHeaders, { address, byProxy });
     if (headers === undefined) return this.#refuse(session);
     const question = new AbortController();
     this.#questions.set(session, question);
-    const bootstrap = await this.api.bootstrap(headers, question.signal);
+    const bootstrap = await this.api.bootstrap(headers, address, question.signal);
     this.#questions.delete(session);
     if (!session.open) return;
     if (bootstrap.kind === 'refused') return this.#refuse(session);
+    // Not the message of a refusal, which clients take for the end of their login.
+    if (bootstrap.kind === 'unasked')
+      return session.close(CloseCode.tryAgainLater, 'too many clients at once: try again');
     this.#letIn(session, headers, bootstrap.allowedRooms);
   }
 

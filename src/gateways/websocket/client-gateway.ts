@@ -11,6 +11,8 @@ export interface UpgradeRequest {
   /** Path and query, as the client sent them. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
+  /** The address of whoever has connected, the client or a proxy, in its canonical spelling. */
+  readonly peer: string;
 }
 
 /**

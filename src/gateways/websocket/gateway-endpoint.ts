@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { WebSocketServer, type RawData, type Server, type ServerOptions } from 'ws';
+import { readAddress } from '../../addresses/index.js';
 import { textFrame } from '../../delivery/index.js';
 import {
   CloseCode,
@@ -107,7 +108,9 @@ export class GatewayEndpoint {
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       const opened = this.#open(webSocket, socket, client);
       const { url = '', headers } = request;
-      if (this.gateway.sessionOpened) opened.lane.begin(this.gateway.sessionOpened(opened.session, { url, headers }));
+      const peer = readAddress(request.socket.remoteAddress ?? '') ?? '';
+      if (this.gateway.sessionOpened)
+        opened.lane.begin(this.gateway.sessionOpened(opened.session, { url, headers, peer }));
     });
   }
 

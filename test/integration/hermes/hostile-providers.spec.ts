@@ -111,17 +111,38 @@ describe('providers that misbehave, all at the same time', () => {
 
   it('are asked no more after five failures, but their clients are answered, and asked again when they are back', async () => {
     let ill = true;
-    const recovers: Manner = (response, body) => (ill ? response.writeHead(500).end() : good(response, body));
+    const recovers: Manner = (response, body) => (ill ? response.writeHead(503).end() : good(response, body));
     await start({ recovers }, { retryAfter: '3s' });
     const client = await node.client();
     const codes: number[] = [];
     for (let attempt = 0; attempt < 20; attempt++) codes.push(await client.authorize('u', 'recovers'));
-    expect(codes.slice(0, 6)).toEqual([500, 500, 500, 500, 500, 503]);
     expect(service.timesAsked('recovers')).toBeLessThan(20);
     expect(await client.authorize('u', 'good')).toBe(200);
 
     ill = false;
     await waitFor('the provider to be asked again', async () => (await client.authorize('u', 'recovers')) === 200);
+  });
+
+  it('are asked for others when somebody has tokens that they cannot stand', async () => {
+    const picky: Manner = (response, body) =>
+      body.includes('"bad"') ? response.writeHead(500).end() : good(response, body);
+    await start({ picky });
+    const stranger = await node.client();
+    for (let attempt = 0; attempt < 20; attempt++) expect(await stranger.authorize('bad', 'picky')).toBe(500);
+    const client = await node.client();
+    expect(await client.authorize('u', 'picky')).toBe(200);
+  });
+
+  it('are asked for others when one address has more slow tokens than there are slots', async () => {
+    const patient: Manner = (response, body) => (body.includes('"slow"') ? undefined : good(response, body));
+    await start({ patient }, {}, '3s');
+    const strangers = await Promise.all(Array.from({ length: 70 }, () => node.client()));
+    const slow = strangers.map((stranger) => stranger.authorize('slow', 'patient'));
+    await waitFor('the slow tokens', () => service.timesAsked('patient') >= 32);
+    const client = await node.client({ localAddress: '127.0.0.2' });
+    for (let login = 0; login < 5; login++) expect(await client.authorize(`u${login}`, 'patient')).toBe(200);
+    expect(await Promise.all(slow)).toEqual(slow.map(() => 503));
+    expect(await client.authorize('u', 'patient')).toBe(200);
   });
 
   it('find nobody when they answer at last, and nothing of those who left is kept', async () => {
@@ -172,13 +193,40 @@ describe('tokens and users of a provider', () => {
     expect(seen).toEqual(ids.map((id) => [id]));
   });
 
-  it('may not be users that no store could keep', async () => {
-    await start({});
-    for (const id of ['\u0000', 'a\u0000b', '\ud800']) {
+  it.each(['\u0000', 'a\u0000b', '\ud800', 'b\ufffdb', 'x'.repeat(257), ' '])(
+    'may not be a user who could be taken for another, or kept nowhere: %j',
+    async (id) => {
+      await start({});
       const client = await node.client();
       expect(await client.authorize(id, 'good')).toBe(502);
-    }
-    expect(await node.metric('hermes_users')).toBe(0);
+      expect(await node.metric('hermes_users')).toBe(0);
+    },
+  );
+
+  it('are not two users who are one in Latin-1', async () => {
+    const latin: Manner = (response, body) => {
+      const { token } = JSON.parse(body) as { token: string };
+      response.writeHead(200, { 'Content-Type': 'application/json; charset=iso-8859-1' });
+      response.end(Buffer.from(JSON.stringify({ userId: token }), 'latin1'));
+    };
+    await start({ latin });
+    const client = await node.client();
+    expect(await client.authorize('b\u00f6b', 'latin')).toBe(502);
+    expect(await client.authorize('b\u00e4b', 'latin')).toBe(502);
+    expect(await client.authorize('bob', 'latin')).toBe(200);
+  });
+
+  it.each([
+    ['the http one, whose 200 stands for it', 'silent', {}, ['role', 'all']],
+    ['the http one, when roles must be named', 'silent', { requireRole: true }, ['all']],
+    ['the table of tokens', 'user', {}, ['all']],
+  ])('have a role that nobody named only by %s', async (_, origin, settings, seen) => {
+    await start({ silent: (response) => response.writeHead(200).end('{"userId":"alice"}') }, settings);
+    const client = await node.client();
+    expect(await client.authorize('alice', origin, 'admin')).toBe(200);
+    await client.subscribe('prices');
+    await node.publish({ data: 'role', role: 'admin' }, { data: 'all' });
+    expect((await client.soFar()).map(payloadOf)).toEqual(seen);
   });
 
   it('may be a token of 8 KiB, which comes to the provider whole', async () => {

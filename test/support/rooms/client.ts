@@ -42,6 +42,11 @@ export class RoomsClient {
     return client;
   }
 
+  /** What has come and nobody has taken yet. */
+  get unread(): readonly string[] {
+    return this.#received;
+  }
+
   /** The text of the next frame that nobody has taken yet. */
   nextText(): Promise<string> {
     const text = this.#received.shift();

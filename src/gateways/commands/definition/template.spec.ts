@@ -92,4 +92,28 @@ describe('a URL template', () => {
       }),
     );
   });
+
+  it.each([
+    '..%2F..%2Fadmin',
+    '../../admin',
+    '..\\admin',
+    'a/b',
+    'a%5Cb',
+    'a%5cb',
+    '%00',
+    'a\0b',
+    'a\r\nb',
+    '\u0085',
+    'a\ud800',
+  ])('takes no %j, which some proxy would take for the end of a segment, and names it', (name) => {
+    const scope = { options: { name }, user: undefined, answer: undefined };
+    expect(url.fillIn(scope)).toBeUndefined();
+    expect(url.faultOf(scope)).toMatch(/^options\.name must not contain a slash/);
+  });
+
+  it.each(['..', '', '100%', 'a.b', 'ä b', '?x=1#y', '%2e'])('says nothing against %j among other text', (name) => {
+    const scope = { options: { name: `x${name}` }, user: undefined, answer: undefined };
+    expect(url.faultOf(scope)).toBeUndefined();
+    expect(url.fillIn(scope)).toBe(`https://a.example:8443/v1/xx${encodeURIComponent(name)}/end?fixed=1`);
+  });
 });

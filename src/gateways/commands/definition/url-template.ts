@@ -7,14 +7,23 @@ import { isScalar, valueOf, type Reference, type Scope, type TemplateCompiler } 
 export interface UrlTemplate {
   /** Scheme, host and port. */
   readonly origin: string;
+  /** Names the value that cannot stand in a path; undefined when all can. */
+  faultOf(scope: Scope): string | undefined;
   /** @returns undefined when a value cannot stand in a path */
   fillIn(scope: Scope): string | undefined;
 }
 
-const NOWHERE: UrlTemplate = { origin: '', fillIn: () => undefined };
+const NOWHERE: UrlTemplate = { origin: '', faultOf: () => undefined, fillIn: () => undefined };
+
+/**
+ * What some proxy or back end takes for the end of a segment, once it has decoded the path; a second time, where two of them
+ * decode it.
+ */
+const ENDS_SEGMENT = /[/\\\p{Cc}\p{Surrogate}]|%(?:2f|5c|[01][\da-f]|7f)/iu;
+const DOTS = /^\.{0,2}$/;
 
 export function readUrlTemplate(text: string, path: string, compiler: TemplateCompiler, faults: string[]): UrlTemplate {
-  const sentence = faultOf(text);
+  const sentence = faultOfTemplate(text);
   if (sentence !== undefined) {
     faults.push(`${path} ${sentence}`);
     return NOWHERE;
@@ -25,7 +34,12 @@ export function readUrlTemplate(text: string, path: string, compiler: TemplateCo
     if (reference && !fits(reference)) faults.push(`${path}: {${part}} must ${RULES[reference.root]}`);
     return reference;
   });
-  return { origin: new URL(parts.join('x')).origin, fillIn: (scope) => fill(parts, blanks, scope) };
+  const faultOf = (scope: Scope): string | undefined => faultOfSegments(blanks, scope);
+  return {
+    origin: new URL(parts.join('x')).origin,
+    faultOf,
+    fillIn: (scope) => (faultOf(scope) === undefined ? fill(parts, blanks, scope) : undefined),
+  };
 }
 
 const RULES: Readonly<Record<Reference['root'], string>> = {
@@ -39,25 +53,36 @@ function fits({ root, schema, certain }: Reference): boolean {
   return root === 'user' ? certain : schema === undefined || (certain && isScalar(schema));
 }
 
-function fill(parts: readonly string[], blanks: readonly (Reference | undefined)[], scope: Scope): string | undefined {
-  let url = '';
-  for (const [index, part] of parts.entries()) {
+type Blanks = readonly (Reference | undefined)[];
+
+function fill(parts: readonly string[], blanks: Blanks, scope: Scope): string {
+  const filled = parts.map((part, index) => {
     const blank = blanks[index];
-    const filled = blank === undefined ? part : segment(valueOf(blank, scope));
-    if (filled === undefined) return undefined;
-    url += filled;
+    return blank === undefined ? part : encodeURIComponent(textOf(blank, scope));
+  });
+  return filled.join('');
+}
+
+function faultOfSegments(blanks: Blanks, scope: Scope): string | undefined {
+  for (const blank of blanks) {
+    const fault = blank && faultOfSegment(textOf(blank, scope));
+    if (fault !== undefined) return `${blank?.text} ${fault}`;
   }
-  return url;
+  return undefined;
 }
 
-/** One path segment, or part of one: slashes are escaped, and neither dot segments nor half characters get through. */
-function segment(value: unknown): string | undefined {
-  const text = String(value);
-  if (value === undefined || /^\.{0,2}$/.test(text) || /\p{Surrogate}/u.test(text)) return undefined;
-  return encodeURIComponent(text);
+function textOf(blank: Reference, scope: Scope): string {
+  return String(valueOf(blank, scope) ?? '');
 }
 
-function faultOf(text: string): string | undefined {
+/** What keeps a text from being one path segment, or a part of one. */
+function faultOfSegment(text: string): string | undefined {
+  if (DOTS.test(text)) return 'must not be empty, "." or "..": it stands in the path of a URL';
+  if (!ENDS_SEGMENT.test(text)) return undefined;
+  return 'must not contain a slash, backslash, control or half character, escaped or not: it stands in the path of a URL';
+}
+
+function faultOfTemplate(text: string): string | undefined {
   const tried = text.replaceAll(/\{[^{}]*\}/g, 'x');
   if (!URL.canParse(tried)) return 'must be a URL';
   const { protocol, username, password, hash } = new URL(tried);
