@@ -276,7 +276,7 @@ describeWithOwnKafka('the log of Kafka', () => {
 
       expect(node.intake.bodies).toEqual(['"after"']);
       expect(node.source.stats.messagesSkipped).toBe(2);
-      expect(log.of('source.messages.skipped')).toEqual([expect.stringContaining('"offset":"0"')]);
+      expect(log.of('source.messages.skipped')[0]).toContain('"offset":"0"');
     },
     KAFKA_TIMEOUT,
   );
