@@ -4,7 +4,7 @@ import { isIPv6, type AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppConfig } from './app.config.js';
 import { startHermes } from './app.js';
-import { ApiConfig, ApiKey } from './auth/index.js';
+import { ApiConfig, ApiKey, AuthConfig, extensionFault } from './auth/index.js';
 import { GrpcConfig, GrpcServer } from './chat/grpc/index.js';
 import { ConfigurationError, type Settings } from './config/index.js';
 import { LogConfig, PinoLogger } from './observability/index.js';
@@ -59,7 +59,9 @@ function abandon(settings: Settings): void {
 
 /** @returns what stops it */
 async function startNode(settings: Settings): Promise<() => Promise<void>> {
-  const app = await startHermes(settings);
+  const app = await startHermes(settings).catch((error: unknown) => {
+    throw extensionFault(error, section(settings, AuthConfig).modules);
+  });
   const address = app.getHttpServer().address() as AddressInfo;
   if (cluster.isWorker) await tellPrimary({ hermes: 'started', address });
   const farewell = cluster.isWorker ? () => undefined : welcome(address, app.get(ApiKey), around(settings, app));

@@ -7,5 +7,6 @@ export type { AuthVerdict } from './auth-verdict.js';
 export { AuthConfig } from './auth.config.js';
 export { AuthModule } from './auth.module.js';
 export { AuthService, type AuthAttempt, type AuthClaim, type AuthListener } from './auth.service.js';
+export { extensionFault } from './extension-fault.js';
 export { LineLimiter } from './answers/index.js';
 export { loadAuthModules, type AuthExtension, type ModuleSource } from './load-auth-modules.js';

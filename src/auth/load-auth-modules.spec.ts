@@ -25,7 +25,8 @@ describe('modules of other teams', () => {
     folder = realpathSync(mkdtempSync(join(tmpdir(), 'hermes-modules-')));
     symlinkSync(join(process.cwd(), 'node_modules'), join(folder, 'node_modules'));
     put('package.json', '{"type":"module"}');
-    for (const source of ['auth/load-auth-modules.ts', 'auth/resolve-auth-module.ts']) compile(source);
+    for (const source of ['load-auth-modules', 'own-config-service', 'resolve-auth-module'])
+      compile(`auth/${source}.ts`);
     for (const name of readdirSync(join(__dirname, '../config'))) {
       if (name.endsWith('.ts') && !name.endsWith('.spec.ts')) compile(`config/${name}`);
     }

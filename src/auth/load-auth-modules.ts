@@ -1,5 +1,6 @@
 import type { DynamicModule, Type } from '@nestjs/common';
 import { ConfigurationError } from '../config/index.js';
+import { ownConfigService } from './own-config-service.js';
 import { resolveAuthModule } from './resolve-auth-module.js';
 
 /** A Nest module of another team. */
@@ -28,14 +29,14 @@ export async function loadAuthModules(
   for (const name of names) {
     const found = await load(name, source).catch((error: unknown) => `cannot be loaded (${reasonOf(error)})`);
     if (typeof found === 'string') faults.push(`HERMES_AUTH_MODULES: ${name} ${found}`);
-    else modules.push(found);
+    else modules.push(...found);
   }
   if (faults.length > 0) throw new ConfigurationError(faults);
   return modules;
 }
 
-/** The one Nest module behind a name, or what is wrong with it. */
-async function load(name: string, source: ModuleSource): Promise<AuthExtension | string> {
+/** The one Nest module behind a name, with what it takes to run here, or what is wrong with it. */
+async function load(name: string, source: ModuleSource): Promise<readonly AuthExtension[] | string> {
   let url: string;
   try {
     url = resolveAuthModule(name, source.directory);
@@ -43,7 +44,13 @@ async function load(name: string, source: ModuleSource): Promise<AuthExtension |
     const fix = /^[./]/.test(name) ? 'correct the path' : 'install the package, or start a path with ./';
     return `is not there, seen from ${source.directory}: ${fix}`;
   }
-  const exported = await source.import(url);
+  const found = moduleIn(await source.import(url));
+  if (typeof found === 'string') return found;
+  const configService = await ownConfigService(url, (copy) => source.import(copy));
+  return configService ? [found, configService] : [found];
+}
+
+function moduleIn(exported: unknown): AuthExtension | string {
   const preferred = defaultOf(exported);
   if (isNestModule(preferred)) return preferred;
   const candidates = [...new Set([exported, preferred].flatMap(valuesOf).filter(isNestModule))];

@@ -14,6 +14,9 @@ const FRAMEWORK = new Set([
   'WebSocketsController',
 ]);
 
+/** Who in the framework tells of an error of the start and throws it on: whoever catches it tells the operator what to do. */
+const RETHROWN = 'ExceptionHandler';
+
 type Level = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
 
 /**
@@ -59,7 +62,8 @@ export class PinoLogger implements LoggerService {
     const rest = details.slice(0, -1);
     const fields = rest.find((detail) => typeof detail === 'object' && detail !== null) ?? {};
     const stack = message instanceof Error ? message.stack : rest.find((detail) => typeof detail === 'string');
-    const least = level === 'info' && FRAMEWORK.has(String(context)) ? 'debug' : level;
+    const isFramework = level === 'info' ? FRAMEWORK.has(String(context)) : context === RETHROWN;
+    const least = isFramework ? 'debug' : level;
     const event = message instanceof Error ? message.message : String(message);
     this.#pino[least]({ context, ...fields, ...(stack === undefined ? undefined : { stack }) }, event);
   }

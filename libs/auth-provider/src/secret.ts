@@ -1,4 +1,5 @@
-import { inspect } from 'node:util';
+/** What Node asks for when it prints; by its name, so that the types of this package need none of Node. */
+const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 const MASK = '[secret]';
 
@@ -22,7 +23,7 @@ export class Secret {
     return MASK;
   }
 
-  [inspect.custom](): string {
+  [INSPECT](): string {
     return MASK;
   }
 }
