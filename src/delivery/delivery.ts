@@ -5,6 +5,7 @@ import type { HermesEvent } from './event.js';
 import { FlushQueue } from './flush-queue.js';
 import { Outbox, type OutboxLimits, type OutboxOwner, type Wire } from './outbox.js';
 import { Pressure } from './pressure.js';
+import { Remembered } from './remembered.js';
 import { Replays, type ReplayStats } from './replays.js';
 import { RetainedEvents, type RetainedLimits } from './retained-events.js';
 import type { Room } from './room.js';
@@ -23,6 +24,8 @@ export interface DeliveryLimits {
   readonly pendingBytes: number;
   /** Subscriptions and mutes of one session together. */
   readonly subscriptionsPerSession: number;
+  /** Bytes of names that all sessions together make the node remember; absent for no bound. */
+  readonly rememberedBytes?: number;
 }
 
 export interface DeliveryStats extends ReplayStats {
@@ -43,7 +46,8 @@ export type ChannelListener = (event: HermesEvent) => number | undefined;
  * its events is the order in which every session receives them.
  */
 export class Delivery {
-  readonly index = new SubscriptionIndex();
+  readonly remembered: Remembered;
+  readonly index: SubscriptionIndex;
   readonly users = new UserIndex();
   readonly rooms: RoomIndex;
   readonly pressure: Pressure;
@@ -60,11 +64,13 @@ export class Delivery {
     schedule: Schedule,
     routing: RoomRouting = 'exact',
   ) {
+    this.remembered = new Remembered(limits.rememberedBytes ?? Infinity);
+    this.index = new SubscriptionIndex(this.remembered);
     this.pressure = new Pressure(limits.pendingBytes, schedule);
     this.queue = new FlushQueue(schedule, clock, this.pressure);
     this.retained = new RetainedEvents(clock, limits.retained);
     this.#replays = new Replays(this.retained, this.index, this.stats, limits.outbox.bytes / 2);
-    this.rooms = new RoomIndex(routing);
+    this.rooms = new RoomIndex(routing, this.remembered);
   }
 
   /** Milliseconds of a core that replays have taken so far. */
@@ -83,6 +89,7 @@ export class Delivery {
     this.index.removeAll(subscriber);
     this.rooms.leaveAll(subscriber);
     this.users.identify(subscriber, undefined);
+    for (const event of subscriber.muted ?? []) this.#unmute(subscriber, event);
     subscriber.outbox.close();
   }
 
@@ -135,7 +142,7 @@ export class Delivery {
       (owner) => this.retained.under(channels, event, owner),
       () => {
         this.index.add(subscriber, channel, event);
-        subscriber.muted?.delete(event);
+        this.#unmute(subscriber, event);
       },
     );
     return true;
@@ -156,7 +163,10 @@ export class Delivery {
     this.#replays.change(
       subscriber,
       (owner) => this.retained.under(WILDCARD, event, owner),
-      () => (subscriber.muted ??= new Set()).add(event),
+      () => {
+        (subscriber.muted ??= new Set()).add(event);
+        this.remembered.addInterest(event.length);
+      },
     );
     return true;
   }
@@ -264,7 +274,12 @@ export class Delivery {
     return recipients;
   }
 
-  #hasRoom({ topics, muted, rooms }: Subscriber): boolean {
+  #unmute({ muted }: Subscriber, event: string): void {
+    if (muted?.delete(event)) this.remembered.addInterest(event.length, -1);
+  }
+
+  #hasRoom({ topics, muted, rooms, identity }: Subscriber): boolean {
+    if (!this.remembered.hasRoom(identity === undefined)) return false;
     return topics.size + (muted?.size ?? 0) + (rooms?.size ?? 0) < this.limits.subscriptionsPerSession;
   }
 }

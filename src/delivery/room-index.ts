@@ -1,7 +1,13 @@
+import { Remembered } from './remembered.js';
 import { shapeOf, type Room } from './room.js';
 import { RoomShape } from './room-shape.js';
 import { OccupiedRoom, type RoomEncoder, type RoomSubscription } from './room-subscription.js';
 import type { Subscriber } from './subscriber.js';
+
+/** How often the text of a room is held: whole, and in parts as keys and values. */
+const COPIES = 2;
+/** What a subscription to a room takes beside its reference, in characters. */
+const ROOM_INTEREST = 100;
 
 /**
  * Whom a trigger for a room reaches: `exact`, those in the very same room, where `*` is a value like any other; or
@@ -20,7 +26,10 @@ export class RoomIndex {
   readonly stats = { pushed: 0 };
   #size = 0;
 
-  constructor(readonly routing: RoomRouting) {}
+  constructor(
+    readonly routing: RoomRouting,
+    private readonly remembered = new Remembered(Infinity),
+  ) {}
 
   /** How many subscriptions there are. */
   get size(): number {
@@ -45,6 +54,7 @@ export class RoomIndex {
     const subscription = { subscriber, occupied, reference, encoder };
     occupied.subscriptions.add(subscription);
     (subscriber.rooms ??= new Map<string, RoomSubscription>()).set(reference, subscription);
+    this.remembered.addInterest(2 * reference.length + ROOM_INTEREST);
     this.#size++;
   }
 
@@ -71,6 +81,7 @@ export class RoomIndex {
     let occupied = this.#rooms.get(room.text);
     if (occupied !== undefined) return occupied;
     this.#rooms.set(room.text, (occupied = new OccupiedRoom(room)));
+    this.remembered.addName(COPIES * room.text.length);
     if (this.routing === 'wildcard') this.#shapeFor(room).add(occupied);
     return occupied;
   }
@@ -87,9 +98,11 @@ export class RoomIndex {
     if (subscription === undefined) return;
     subscriber.rooms?.delete(reference);
     occupied.subscriptions.delete(subscription);
+    this.remembered.addInterest(2 * subscription.reference.length + ROOM_INTEREST, -1);
     this.#size--;
     if (occupied.subscriptions.size > 0) return;
     this.#rooms.delete(occupied.room.text);
+    this.remembered.addName(COPIES * occupied.room.text.length, -1);
     const key = shapeOf(occupied.room);
     const shape = this.#shapes.get(key);
     shape?.delete(occupied);

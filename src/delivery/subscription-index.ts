@@ -1,3 +1,4 @@
+import { Remembered } from './remembered.js';
 import type { Subscriber } from './subscriber.js';
 
 /** In place of a channel or an event name: every one of them. */
@@ -21,6 +22,8 @@ export class SubscriptionIndex {
   readonly #channels = new Map<string, Map<string, Topic>>();
   #size = 0;
 
+  constructor(private readonly remembered = new Remembered(Infinity)) {}
+
   /** How many (session, topic) pairs there are. */
   get size(): number {
     return this.#size;
@@ -43,6 +46,7 @@ export class SubscriptionIndex {
     if (subscriber.topics.has(topic)) return;
     subscriber.topics.add(topic);
     topic.subscribers.add(subscriber);
+    this.remembered.addInterest(0);
     this.#size++;
   }
 
@@ -78,15 +82,20 @@ export class SubscriptionIndex {
     let topics = this.#channels.get(channel);
     if (topics === undefined) this.#channels.set(channel, (topics = new Map<string, Topic>()));
     let topic = topics.get(event);
-    if (topic === undefined) topics.set(event, (topic = new Topic(channel, event)));
+    if (topic === undefined) {
+      topics.set(event, (topic = new Topic(channel, event)));
+      this.remembered.addName(channel.length + event.length);
+    }
     return topic;
   }
 
   #drop(subscriber: Subscriber, topic: Topic): void {
     subscriber.topics.delete(topic);
     topic.subscribers.delete(subscriber);
+    this.remembered.addInterest(0, -1);
     this.#size--;
     if (topic.subscribers.size > 0) return;
+    this.remembered.addName(topic.channel.length + topic.event.length, -1);
     const topics = this.#channels.get(topic.channel);
     topics?.delete(topic.event);
     if (topics?.size === 0) this.#channels.delete(topic.channel);

@@ -158,6 +158,9 @@ export class MetricsService implements OnModuleInit {
     this.#metrics.counter('upgrades_refused', 'clients turned away, by HTTP status', ['status'], () =>
       labelled('status', this.adapter.refusedUpgrades),
     );
+    this.#metrics.gauge('remembered_bytes', 'names that sessions make this node remember, in bytes', [], () => [
+      [{}, this.delivery.remembered.bytes],
+    ]);
     this.#metrics.counter(
       'commands_delayed',
       'commands that waited because their person had spent what they may',

@@ -45,6 +45,15 @@ export class DeliveryConfig {
   readonly maxSubscriptions: number = 1_000;
 
   @Setting(
+    'HERMES_SUBSCRIPTIONS_LIMIT',
+    'bytes of names that all sessions make this node remember, half of them by anonymous ones; a quarter of the heap at most',
+    { parse: byteSize },
+  )
+  @IsInt()
+  @Min(1024)
+  readonly subscriptionsLimit: number = 256 * 1024 ** 2;
+
+  @Setting(
     'HERMES_ROOMS_WILDCARD_ROUTING',
     '`*` in a room stands for any value when triggers are routed too: in the room of a subscriber and in that of a trigger',
   )

@@ -82,7 +82,12 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     if (code !== CloseCode.goingAway) this.#logger.warn('session.closed', { session: session.id, code });
   }
 
-  /** @returns false when the session has as many subscriptions as it may */
+  /** Whether it is the node that has no room for one more subscription of the session, and not the session. */
+  isFullFor(session: Session): boolean {
+    return !this.delivery.remembered.hasRoom(session.identity === undefined);
+  }
+
+  /** @returns false when the session has as many subscriptions as it may, or the node has */
   subscribe(session: Session, channel: string, event: string): boolean {
     return session.open && this.#charged(session, () => this.delivery.subscribe(session.subscriber, channel, event));
   }

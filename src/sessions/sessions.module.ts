@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import { Module } from '@nestjs/common';
 import { provideSettings } from '../config/index.js';
 import { Delivery, EventIntake } from '../delivery/index.js';
@@ -33,6 +34,7 @@ function createDelivery(config: DeliveryConfig): Delivery {
       retained: { bytes: config.retainedLimit, perTopic: config.retainedPerTopic },
       pendingBytes: config.pendingLimit,
       subscriptionsPerSession: config.maxSubscriptions,
+      rememberedBytes: Math.min(config.subscriptionsLimit, getHeapStatistics().heap_size_limit / 4),
     },
     performance,
     setImmediate,

@@ -41,7 +41,7 @@ export class HermesGateway implements Gateway {
 
   @SubscribeMessage('subscribe')
   subscribe(@ConnectedSession() session: Session, @CommandBody() { channel, event }: SubscribeCommand): void {
-    if (!this.sessions.subscribe(session, channel, event || WILDCARD)) throw tooMany();
+    if (!this.sessions.subscribe(session, channel, event || WILDCARD)) throw this.#tooMany(session);
   }
 
   @SubscribeMessage('unsubscribe')
@@ -51,7 +51,7 @@ export class HermesGateway implements Gateway {
 
   @SubscribeMessage('mute')
   mute(@ConnectedSession() session: Session, @CommandBody() { event }: MuteCommand): void {
-    if (!this.sessions.mute(session, event)) throw tooMany();
+    if (!this.sessions.mute(session, event)) throw this.#tooMany(session);
   }
 
   @SubscribeMessage('cache')
@@ -90,8 +90,10 @@ export class HermesGateway implements Gateway {
   read(@ConnectedSession() session: Session, @CommandBody() mark: ReadCommand): Promise<void> {
     return this.chat.read(session, mark);
   }
-}
 
-function tooMany(): Refusal {
-  return new Refusal(429, 'too many subscriptions in this session: unsubscribe from some first');
+  #tooMany(session: Session): Refusal {
+    if (this.sessions.isFullFor(session))
+      return new Refusal(503, 'this node remembers as many subscriptions as it may: try again later');
+    return new Refusal(429, 'too many subscriptions in this session: unsubscribe from some first');
+  }
 }
