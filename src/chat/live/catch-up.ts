@@ -51,8 +51,9 @@ export class CatchUp {
 
   async #read(channel: LocalChannel): Promise<void> {
     if (channel.behind) this.stats.channels++;
+    // Up to where the store is known to go.
+    let known = 0;
     while (channel.behind) {
-      const { head } = channel;
       const stretch = await this.reader.read(
         () => this.store.entries(channel.id, channel.cursor, PAGE),
         () => channel.behind,
@@ -60,8 +61,19 @@ export class CatchUp {
       if (stretch === undefined) return;
       const { items, more } = stretch;
       this.stats.entries += items.length;
-      // The head was there before the reading: what is not in the last page was not kept.
-      this.show(channel, items, more ? undefined : head);
+      // What is known was there before the reading: what is not in the last page was not kept.
+      this.show(channel, items, more ? undefined : known);
+      if (more || !channel.behind) continue;
+      // What it was said to have may not have been kept, or has never been there.
+      const { head } = channel;
+      const stored = await this.reader.read(
+        () => this.store.head(channel.id),
+        () => channel.behind,
+      );
+      if (stored === undefined) return;
+      known = stored;
+      // Whoever tells of more meanwhile may know it from a later moment.
+      if (channel.head === head) channel.disbelieve(known);
     }
   }
 }

@@ -3,9 +3,14 @@ import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Delivery, EventBus, type HermesEvent } from '../../delivery/index.js';
 import { DeliveryConfig } from '../../sessions/index.js';
 import { positionOf, type ChatSignal, type SignalKind, type SignalOf } from '../model/index.js';
+import { readSignal } from './signal-form.js';
 
 /** The channel of the bus that carries signals, as internal events: no client can send or see one. */
 const SIGNALS = 'hermes.chat';
+
+/** Milliseconds between two lines about signals that cannot be read, and characters of what is wrong with one. */
+const QUIET = 60_000;
+const LONGEST_REASON = 200;
 
 type Handlers = { [K in SignalKind]?: (signal: SignalOf<K>) => void };
 
@@ -16,6 +21,7 @@ export class ChatBus implements OnModuleInit {
   readonly stats = { published: 0, lost: 0, heard: 0, unreadable: 0 };
   readonly #logger = new Logger(ChatBus.name);
   readonly #handlers: Handlers = {};
+  #quietUntil = 0;
 
   constructor(
     private readonly bus: EventBus,
@@ -68,22 +74,26 @@ export class ChatBus implements OnModuleInit {
 
   #hear({ payload }: HermesEvent): void {
     const signal = read(payload);
-    if (signal === undefined) {
-      this.stats.unreadable++;
-      return;
-    }
+    if (signal === undefined) return this.#unreadable('unknown', 'not of the form of a signal');
     this.stats.heard++;
-    this.#handle(signal);
+    if (signal !== 'unknown') this.#handle(signal);
   }
 
   #handle(signal: ChatSignal): void {
     try {
       (this.#handlers[signal.kind] as ((signal: ChatSignal) => void) | undefined)?.(signal);
     } catch (error) {
-      // Not what this version takes for such a signal. Whatever it was about is in the log.
-      this.stats.unreadable++;
-      this.#logger.warn('chat.signal.unreadable', { kind: signal.kind, reason: String(error) });
+      // Whatever it was about is in the log.
+      this.#unreadable(signal.kind, String(error));
     }
+  }
+
+  /** Whoever may write to the bus can cause any number of these. */
+  #unreadable(kind: SignalKind | 'unknown', reason: string): void {
+    this.stats.unreadable++;
+    if (performance.now() < this.#quietUntil) return;
+    this.#quietUntil = performance.now() + QUIET;
+    this.#logger.warn('chat.signal.unreadable', { kind, reason: reason.slice(0, LONGEST_REASON) });
   }
 }
 
@@ -93,9 +103,7 @@ function headOf({ channelId, entries }: SignalOf<'entries'>): ChatSignal {
   return { kind: 'head', channelId, position };
 }
 
-/** Nodes of another version may say what this one has not heard of; a producer on the bus may say anything. */
-function read(payload: Buffer): ChatSignal | undefined {
-  if (!isUtf8(payload)) return undefined;
-  const signal = JSON.parse(payload.toString()) as Partial<ChatSignal> | null;
-  return typeof signal === 'object' && typeof signal?.kind === 'string' ? (signal as ChatSignal) : undefined;
+/** Nodes of another version may say what this one has not heard of; whoever else may write to the bus may say anything. */
+function read(payload: Buffer): ChatSignal | 'unknown' | undefined {
+  return isUtf8(payload) ? readSignal(JSON.parse(payload.toString())) : undefined;
 }

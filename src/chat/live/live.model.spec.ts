@@ -1,3 +1,4 @@
+import { ConsoleLogger, Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
 import type { ServerEvent } from '@hermes/protocol';
 import { ChatNode, FakeBus, type ChatListener } from '../../../test/support/chat/chat-node.js';
@@ -117,7 +118,7 @@ class World {
   async step(): Promise<void> {
     const { chance } = this;
     const client = this.clients[chance(4)] as Client;
-    switch (chance(11)) {
+    switch (chance(12)) {
       case 0:
       case 1:
         this.#commit(1 + chance(3));
@@ -144,6 +145,9 @@ class World {
         break;
       case 10:
         this.#changeMembers();
+        break;
+      case 12:
+        this.#lie();
         break;
       case 11:
         for (const node of this.nodes) node.core.loop.turn();
@@ -195,6 +199,26 @@ class World {
     if (outcome.kind === 'written') this.#publish([{ kind: 'entries', channelId, entries: outcome.entries }]);
   }
 
+  /** Somebody who may write to the bus says what is not so. */
+  #lie(): void {
+    const channelId = CHANNELS[this.chance(1)] as string;
+    const position = [1e15, 1, this.chance(200), -1, 0.5, Number.NaN][this.chance(5)] as number;
+    const last = this.store.log(channelId).entries.at(-1);
+    // Behind a gap: what is next, nobody can tell from the truth.
+    const far = { kind: 'membership', membership: { channelId, position: position + 2 ** 20, kind: 'REMOVED' } };
+    const lies = [
+      { kind: 'head', channelId, position },
+      { kind: 'head', channelId: { toString: 7 }, position: '9'.repeat(100) },
+      { kind: 'entries', channelId, entries: [far] },
+      { kind: 'entries', channelId, entries: [{ kind: 'message' }, null, last] },
+      { kind: 'entries', channelId: CHANNELS[0], entries: [last, last] },
+      { kind: 'entries', channelId, entries: 'all of them' },
+      { kind: 'presence', userId: 'ada', online: 'yes', lastSeen: position, channels: {} },
+      { kind: '__proto__', channelId },
+    ];
+    this.#publish([lies[this.chance(lies.length - 1)] as never]);
+  }
+
   #publish(signals: Parameters<ChatNode['bus']['publish']>[0]): void {
     void this.nodes[0].bus.publish(signals);
     for (const event of this.bus.events.splice(0)) for (const way of this.#onTheirWay) way.push(event);
@@ -215,7 +239,10 @@ class World {
 const begun = { by: 'ada', at: 1, name: '', ttl: 0 } as const;
 
 describe('what clients are shown', () => {
-  it('is every entry, once and in order, whatever is lost, doubled, turned around or late', async () => {
+  beforeAll(() => Logger.overrideLogger(false));
+  afterAll(() => Logger.overrideLogger(new ConsoleLogger()));
+
+  it('is every entry, once and in order, whatever is lost, doubled, turned around, late or a lie', async () => {
     await fc.assert(
       fc.asyncProperty(fc.infiniteStream(fc.nat({ max: 2 ** 20 })), async (numbers) => {
         const chance: Chance = (most) => (numbers.next().value as number) % (most + 1);

@@ -47,7 +47,7 @@ export class LocalChannel {
     return this.position;
   }
 
-  /** Position of the newest entry that is known to be there. */
+  /** Position of the newest entry that is said to be there. */
   get head(): number {
     return this.#head;
   }
@@ -61,9 +61,14 @@ export class LocalChannel {
     return this.members.size === 0 && this.#replays.size === 0;
   }
 
-  /** There is an entry at this position. */
+  /** There is said to be an entry at this position. */
   heard(position: number): void {
     if (position > this.#head) this.#head = position;
+  }
+
+  /** The store has no entry behind this position: what was heard of others is not true. */
+  disbelieve(position: number): void {
+    this.#head = Math.max(this.position, Math.min(this.#head, position));
   }
 
   /** Everything up to here has been shown, as far as it was kept. */

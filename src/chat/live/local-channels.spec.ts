@@ -116,6 +116,21 @@ describe('the channels of a node', () => {
     expect(positions(bob.received())).toEqual([3]);
   });
 
+  it('stay where the store is, wherever somebody says that they have grown to', async () => {
+    const { node, append } = aGroup();
+    const bob = await node.join('bob');
+    void node.bus.publish([{ kind: 'head', channelId: GROUP, position: 1e15 }]);
+    node.hear();
+    await waitFor('the rumour to be looked into', () => node.channels.channel(GROUP)?.behind === false);
+    const outcome = append();
+    const entries = outcome.kind === 'written' ? outcome.entries : [];
+    void node.bus.publish([{ kind: 'entries', channelId: GROUP, entries }]);
+    node.hear();
+
+    expect(positions(bob.received())).toEqual([2]);
+    expect(node.channels.channel(GROUP)?.cursor).toBe(2);
+  });
+
   it('read on when what was lost is so large that pages are short', async () => {
     const { node, append, store } = aGroup();
     const bob = await node.join('bob');

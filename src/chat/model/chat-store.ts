@@ -60,6 +60,9 @@ export abstract class ChatStore {
   /** Entries behind a position, in order, up to `limit`; what was not kept or has expired is left out. */
   abstract entries(channelId: string, after: number, limit: number): Promise<Stretch<Entry>>;
 
+  /** Position of the newest entry of a channel; 0 when there is none. */
+  abstract head(channelId: string): Promise<number>;
+
   /** Of one user in one channel; undefined when he is no member. */
   abstract membership(channelId: string, userId: string): Promise<Membership | undefined>;
 

@@ -43,6 +43,12 @@ export async function readEntries(db: Db, channelId: string, after: number, limi
   return readStretch(db, entries, 'asc', limit, entryOf);
 }
 
+export async function readHead(db: Db, channelId: string): Promise<number> {
+  const { rows } = await sql<{ position: number }>`
+    select position from chat_channels where id = ${channelId}`.execute(db);
+  return rows[0]?.position ?? 0;
+}
+
 /** @param rows with a `place`, by which they are ordered, and a `size` in bytes */
 async function readStretch<Row, T>(
   db: Db,

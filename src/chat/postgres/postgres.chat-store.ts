@@ -21,7 +21,7 @@ import { normalized } from './batch-needs.js';
 import { save } from './batch-save.js';
 import type { ChannelDraft } from './channel-draft.js';
 import { readChannel, readChannels } from './channel-reads.js';
-import { readEntries, readMessages } from './entry-reads.js';
+import { readEntries, readHead, readMessages } from './entry-reads.js';
 import { takeExpired } from './expiry.js';
 import { readAcquainted, readGrownSince, readJoinedSince, readMembership, readMemberships } from './member-reads.js';
 import { MIGRATIONS } from './migrations/index.js';
@@ -92,6 +92,11 @@ export class PostgresChatStore extends ChatStore {
   override async entries(channelId: string, after: number, limit: number): Promise<Stretch<Entry>> {
     const id = readId(channelId);
     return id === undefined ? NOTHING : this.#run((db) => readEntries(db, id, after, limit));
+  }
+
+  override async head(channelId: string): Promise<number> {
+    const id = readId(channelId);
+    return id === undefined ? 0 : this.#run((db) => readHead(db, id));
   }
 
   override async membership(channelId: string, userId: string): Promise<Membership | undefined> {

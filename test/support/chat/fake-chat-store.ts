@@ -156,6 +156,10 @@ export class FakeChatStore extends ChatStore {
     });
   }
 
+  override head(channelId: string): Promise<number> {
+    return this.#call('head', () => this.#logs.get(channelId)?.head ?? 0);
+  }
+
   override membership(channelId: string, userId: string): Promise<Membership | undefined> {
     return this.#call('membership', () => this.#membershipsOf(userId).find((found) => found.channelId === channelId));
   }

@@ -172,6 +172,7 @@ export function channelsContract(the: () => ChatStore, open: OpenStore): void {
       expect(await the().membership(channelId, 'eve')).toBeUndefined();
     }
     expect(await the().entries('no uuid', 0, 1)).toEqual({ items: [], more: false });
+    expect(await the().head('no uuid')).toBe(0);
     expect(await the().messages('no uuid', { after: 0 }, 1)).toEqual({ items: [], more: false });
   });
 

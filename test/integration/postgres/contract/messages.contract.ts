@@ -48,6 +48,7 @@ export function messagesContract(the: () => ChatStore): void {
     const { items: entries } = await the().entries(id, 0, 100);
     expect(entries.map(({ kind }) => kind)).toEqual(['membership', 'message', 'message', 'message', 'message']);
     expect(entries[1]).toEqual(sent[0]?.kind === 'written' && sent[0].entries[0]);
+    expect(await the().head(id)).toBe(entries.length);
     expect(await the().entries(id, 2, 1)).toEqual({ items: [entries[2]], more: true });
   });
 
