@@ -11,6 +11,7 @@ import { Backoff, settled } from '../index.js';
 import { sentenceOf } from './fault.js';
 import type { NatsConfig } from './nats.config.js';
 import { serverAddressOf } from './server-address.js';
+import { serverIdentityOf } from './server-identity.js';
 
 export interface ConnectionListener {
   connected(connection: Connection): void;
@@ -108,9 +109,10 @@ export class NatsConnection {
     const { url, tls, credentials } = this.config;
     const address = serverAddressOf(url);
     const material = readTlsFiles(tls);
+    const speaksTls = address.tls !== undefined || Object.keys(material).length > 0;
     return {
       ...address,
-      ...(Object.keys(material).length > 0 ? { tls: material } : {}),
+      ...(speaksTls ? { tls: { ...material, ...serverIdentityOf(url) } } : {}),
       ...(credentials === '' ? {} : { authenticator: credsAuthenticator(readFileSync(credentials)) }),
     };
   }
