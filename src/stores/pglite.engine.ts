@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PGlite } from '@electric-sql/pglite';
 import { PostgresDialect, type Dialect, type PostgresPoolClient } from 'kysely';
@@ -6,6 +6,8 @@ import { PLANS, type Engine } from './engine.js';
 import { FolderLock } from './folder-lock.js';
 
 const BUSY = 'the database has been busy with other things for too long';
+/** What is said in chat is for nobody else on this machine. */
+const PRIVATE = 0o700;
 const MEMORY = 'memory://';
 
 /**
@@ -55,7 +57,9 @@ export class PgliteEngine implements Engine {
       this.#database = await start(this.folder);
       return;
     }
-    await mkdir(this.folder, { recursive: true });
+    await mkdir(this.folder, { recursive: true, mode: PRIVATE });
+    // One that is there already may be open to everybody on this machine, and so are the files that PGlite makes in it.
+    await chmod(this.folder, PRIVATE);
     await this.#lock.take();
     try {
       this.#database = await start(join(this.folder, 'postgres'));

@@ -1,4 +1,4 @@
-import { IsInt, IsUrl, Max, Min, ValidateIf } from 'class-validator';
+import { IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { Setting, duration } from '../config/index.js';
 
 /** Where durable things are kept: on a PostgreSQL server, in a folder of this machine, or nowhere. */
@@ -9,10 +9,7 @@ export class PostgresConfig {
     { secret: true },
   )
   @ValidateIf(({ url }: PostgresConfig) => url !== '')
-  @IsUrl(
-    { protocols: ['postgres', 'postgresql'], require_protocol: true, require_tld: false },
-    { message: 'must be a URL that starts with postgres://' },
-  )
+  @Matches(/^postgres(?:ql)?:\/\/./i, { message: 'must be a URL that starts with postgres://' })
   readonly url: string = '';
 
   @Setting('HERMES_POSTGRES_POOL', 'connections to PostgreSQL')

@@ -1,4 +1,4 @@
-import { IsUrl, ValidateIf } from 'class-validator';
+import { Matches, ValidateIf } from 'class-validator';
 import { Setting } from '../config/index.js';
 
 /** What nodes share that need not last. */
@@ -11,9 +11,6 @@ export class RedisConfig {
     },
   )
   @ValidateIf(({ url }: RedisConfig) => url !== '')
-  @IsUrl(
-    { protocols: ['redis', 'rediss'], require_protocol: true, require_tld: false },
-    { message: 'must be a URL that starts with redis:// or rediss://' },
-  )
+  @Matches(/^rediss?:\/\/./i, { message: 'must be a URL that starts with redis:// or rediss://' })
   readonly url: string = '';
 }

@@ -21,6 +21,8 @@ const OPTIONS = {
   connectTimeout: CONNECT_TIMEOUT,
   commandTimeout: COMMAND_TIMEOUT,
   socketTimeout: SILENCE,
+  // A server that has become a replica, or has just begun, may not be the one that the name leads to now.
+  reconnectOnError: ({ message }: Error) => /\b(?:READONLY|LOADING)\b/.test(message),
   retryStrategy: (attempt: number) => waitBefore(attempt, Math.random()),
 };
 
