@@ -13,6 +13,7 @@ import { HermesGatewayModule } from './gateways/hermes/index.js';
 import { TopicsGatewayModule } from './gateways/topics/index.js';
 import { RoomsGatewayModule } from './gateways/rooms/index.js';
 import { HttpModule } from './http/index.js';
+import { HomeController } from './home.controller.js';
 import { ObservabilityModule } from './observability/index.js';
 import { SessionsModule } from './sessions/index.js';
 import { brokersOf, hasChat, section } from './settings.js';
@@ -53,6 +54,7 @@ export class AppModule {
         busOf(section(settings, BusConfig).kindOn(brokers)),
         ...extensions,
       ],
+      controllers: [HomeController],
       providers: [provideSettings(AppConfig), ShutdownSequence],
     };
   }

@@ -94,6 +94,11 @@ describe('the OpenAPI document', () => {
     PATIENCE,
   );
 
+  it('is named at the address of Hermes itself', async () => {
+    const home = await fetch(`${node.url}/`);
+    expect([home.status, await home.json()]).toEqual([200, expect.objectContaining({ description: '/api/docs' })]);
+  });
+
   it('says of each operation what it is called, whether it needs the key, and what it answers', async () => {
     const document = (await (await fetch(`${node.url}/api/openapi.json`)).json()) as {
       readonly info: { readonly version: string };
