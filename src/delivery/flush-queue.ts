@@ -7,8 +7,10 @@ import type { Schedule } from './schedule.js';
 /** Outboxes written before the event loop gets a turn for pings, accepts and new events. */
 const SLICE = 512;
 
-/** Milliseconds without taking a byte after which a reader is one that does not read. */
+/** Milliseconds without taking a byte after which a reader is one that does not read, unless an operator has more patience. */
 const DEAF = 100;
+/** Of the time after which a stalled reader is given up in any case. */
+const SHARE = 20;
 /** Milliseconds between two looks for such readers: they cost a look at all that wait. */
 const RELIEF_PAUSE = 50;
 
@@ -37,6 +39,7 @@ export class FlushQueue {
   #unsettled: { receivedAt: number; after: number }[] = [];
   #scheduled = false;
   #relievedAt = -Infinity;
+  #patience = DEAF;
   #settled: SettledListener | undefined;
 
   constructor(
@@ -87,6 +90,7 @@ export class FlushQueue {
 
   /** While sources are paused nothing new can push a stuck reader over its bound, so time has to. */
   giveUpStalled(milliseconds: number): void {
+    this.#patience = Math.max(DEAF, milliseconds / SHARE);
     if (!this.pressure.high) return;
     this.#relieve();
     const before = this.clock.now() - milliseconds;
@@ -98,7 +102,7 @@ export class FlushQueue {
     const now = this.clock.now();
     if (now - this.#relievedAt < RELIEF_PAUSE) return;
     this.#relievedAt = now;
-    const deaf = [...this.#blocked].filter((outbox) => outbox.isDeaf(now - DEAF));
+    const deaf = [...this.#blocked].filter((outbox) => outbox.isDeaf(now - this.#patience));
     for (const outbox of deaf.toSorted((a, b) => b.pendingBytes - a.pendingBytes)) {
       if (this.pressure.low) return;
       outbox.giveUp();
