@@ -1,4 +1,5 @@
 import { Injectable, Logger, Optional, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { StrangerLog } from '../addresses/index.js';
 import { Delivery, type Identity, type Room, type RoomEncoder } from '../delivery/index.js';
 import { CommandBudgetConfig } from './command-budget.config.js';
 import { CloseCode } from './close-code.js';
@@ -25,6 +26,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   /** Sessions that Hermes closed, by close code. */
   readonly closed = new Map<number, number>();
   readonly #logger = new Logger(SessionService.name);
+  readonly #log = new StrangerLog((entry) => this.#logger.warn('session.closed', entry));
   readonly #sessions = new Set<Session>();
   readonly #heartbeat: Heartbeat;
   readonly #expiries: Deadlines<Session>;
@@ -79,7 +81,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     this.delivery.disconnect(session.subscriber);
     if (code === undefined) return;
     this.closed.set(code, (this.closed.get(code) ?? 0) + 1);
-    if (code !== CloseCode.goingAway) this.#logger.warn('session.closed', { session: session.id, code });
+    if (code !== CloseCode.goingAway) this.#log.add({ session: session.id, code, address: session.client.ip });
   }
 
   /** Whether it is the node that has no room for one more subscription of the session, and not the session. */

@@ -26,8 +26,8 @@ import { WebSocketConnection } from './websocket-connection.js';
 import type { UpgradeDoor } from './upgrade-door.js';
 import type { WebSocketConfig } from './websocket.config.js';
 
-/** Milliseconds a client has to finish the closing handshake. */
-const CLOSE_TIMEOUT = 5_000;
+/** Milliseconds a client has to read what waits and to finish the closing handshake; see also `Farewells`. */
+const CLOSE_TIMEOUT = 30_000;
 
 /** Commands that look through the retained events count for one more each time they have looked at so many. */
 const LOOKS_A_COMMAND = 1_000;

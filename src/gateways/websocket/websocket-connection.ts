@@ -1,8 +1,10 @@
 import { writeSync } from 'node:fs';
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../../sessions/index.js';
+import { Farewells } from './farewells.js';
 import type { ClientSocket } from './client-socket.js';
 
+const farewells = new Farewells();
 const NOTHING = Buffer.alloc(0);
 /** `WebSocket.OPEN`. */
 const OPEN = 1;
@@ -62,7 +64,17 @@ export class WebSocketConnection implements Connection {
   }
 
   close(code: number, reason: string): void {
+    // The client's answer is to be read.
+    if (this.webSocket.isPaused) this.webSocket.resume();
     this.webSocket.end(code, reason);
+    const { socket } = this;
+    farewells.add({
+      get unread() {
+        return socket.writableLength;
+      },
+      whenGone: (callback) => this.socket.once('close', callback),
+      cut: () => this.webSocket.terminate(),
+    });
   }
 
   get readingPaused(): boolean {
