@@ -6,6 +6,8 @@ export const CloseCode = {
   pongMissing: 4000,
   /** On transports where a session is nothing without an identity; WebSocket sessions fall back to anonymous. */
   identityExpired: 4001,
+  /** Anonymous, and nothing was asked for within HERMES_ANONYMOUS_TIMEOUT. */
+  silent: 4002,
   tooSlow: 4008,
   tooManyCommands: 4029,
 } as const;

@@ -349,4 +349,39 @@ describe('SessionService', () => {
     expect([pressure.bytes, queue.blocked]).toEqual([0, 0]);
     expect([...service.closed]).toEqual([[1001, 5_000]]);
   });
+
+  describe('anonymous sessions', () => {
+    it('may say nothing for ever, unless a time is set', () => {
+      const { open, pass } = aService();
+      const { session } = open();
+      pass(20_000);
+
+      expect(session.open).toBe(true);
+    });
+
+    it('are closed with 4002 when they have asked for nothing in time', () => {
+      const { service, open, pass } = aService({ sessions: { anonymousTimeout: 10_000 } });
+      const [silent, speaking] = [open(), open()];
+      pass(9_000);
+      service.heard(speaking.session);
+      pass(2_000);
+
+      expect(silent.connection.closed).toEqual([{ code: 4002, reason: expect.stringContaining('anonymous') }]);
+      expect(speaking.session.open).toBe(true);
+    });
+
+    it('have all the time there is while they are a user’s, and begin again when they are not', () => {
+      const { service, open, pass } = aService({ sessions: { anonymousTimeout: 10_000 } });
+      const { session, connection } = open();
+      service.identify(session, ada);
+      pass(15_000);
+      expect(session.open).toBe(true);
+      service.identify(session, undefined);
+      pass(9_000);
+      expect(session.open).toBe(true);
+      pass(2_000);
+
+      expect(connection.closed).toMatchObject([{ code: 4002 }]);
+    });
+  });
 });

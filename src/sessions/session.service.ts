@@ -9,6 +9,7 @@ import { DeliveryConfig } from './delivery.config.js';
 import { Heartbeat } from './heartbeat.js';
 import { PersonBudgets } from './person-budgets.js';
 import type { SessionProtocol } from './session-protocol.js';
+import { Silences } from './silences.js';
 import { Session, type SessionOwner } from './session.js';
 import { SessionsConfig } from './sessions.config.js';
 
@@ -30,6 +31,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   readonly #sessions = new Set<Session>();
   readonly #heartbeat: Heartbeat;
   readonly #expiries: Deadlines<Session>;
+  readonly #silences: Silences;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #replayedAt = new WeakMap<Session, number>();
   /** Since when clients have been at the message that they have not finished. */
@@ -44,6 +46,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   ) {
     this.#heartbeat = new Heartbeat(delivery.clock, config, TICK);
     this.#expiries = new Deadlines(delivery.clock, TICK);
+    this.#silences = new Silences(delivery.clock, config.anonymousTimeout, TICK);
   }
 
   onApplicationBootstrap(): void {
@@ -71,6 +74,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     const session = new Session(protocol, client, connection, this, this.delivery);
     this.#sessions.add(session);
     this.#heartbeat.start(session);
+    this.#silences.moved(session);
     return session;
   }
 
@@ -78,6 +82,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     this.#sessions.delete(session);
     this.#heartbeat.stop(session);
     this.#expiries.delete(session);
+    this.#silences.moved(session);
     this.delivery.disconnect(session.subscriber);
     if (code === undefined) return;
     this.closed.set(code, (this.closed.get(code) ?? 0) + 1);
@@ -140,6 +145,11 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     }
   }
 
+  /** The client has asked for something; a pong is no more than what every client sends. */
+  heard(session: Session): void {
+    this.#silences.moved(session);
+  }
+
   pong(session: Session): void {
     if (session.open) this.#heartbeat.pong(session);
   }
@@ -153,6 +163,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
     if (!session.open) return;
     this.#expiries.delete(session);
     this.#charged(session, () => this.delivery.identify(session.subscriber, identity));
+    this.#silences.moved(session);
     // What the identity opened may have been more than the client could take.
     if (!session.open || identity === undefined || ttl === undefined) return;
     this.#expiries.set(session, this.delivery.clock.now() + ttl * 1_000);
@@ -187,6 +198,8 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   #tick(): void {
     this.#heartbeat.tick();
     for (const session of this.#expiries.due()) this.#expire(session);
+    for (const session of this.#silences.due())
+      session.close(CloseCode.silent, 'anonymous, and nothing was said for too long');
     this.delivery.queue.giveUpStalled(this.deliveryConfig.stallTimeout);
   }
 
@@ -197,6 +210,7 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
       return;
     }
     this.delivery.identify(session.subscriber, undefined);
+    this.#silences.moved(session);
     if (identityExpired !== undefined) session.send(identityExpired);
   }
 }

@@ -13,6 +13,15 @@ export class SessionsConfig {
   @Min(100)
   readonly pongTimeout: number = 15_000;
 
+  @Setting(
+    'HERMES_ANONYMOUS_TIMEOUT',
+    'a client without an identity that has sent no command for so long is closed; 0: never',
+    { parse: duration },
+  )
+  @IsInt()
+  @Min(0)
+  readonly anonymousTimeout: number = 0;
+
   @Setting('HERMES_MAX_SESSIONS', 'sessions on this node; further clients get HTTP 503')
   @IsInt()
   @Min(1)

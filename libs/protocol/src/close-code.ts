@@ -12,6 +12,7 @@ export const CLOSE_CODES = {
   1009: { name: 'frameTooLarge', meaning: 'the client sent a frame that is too large', reconnect: false },
   1013: { name: 'tryAgainLater', meaning: 'the server has too much to do; try again later', reconnect: true },
   4000: { name: 'pongMissing', meaning: 'the client did not answer a ping in time', reconnect: true },
+  4002: { name: 'silent', meaning: 'an anonymous client has asked for nothing for too long', reconnect: true },
   4008: { name: 'tooSlow', meaning: 'events arrive faster than the client reads them', reconnect: true },
   4029: {
     name: 'tooManyCommands',

@@ -167,7 +167,12 @@ export class GatewayEndpoint {
     const frame = this.dialect.decode(text);
     // A client that has answered its ping is here, however long its other commands take.
     if (frame.ok && frame.command.name === this.dialect.pong) void this.#run(session, frame);
-    else lane.push(frame);
+    else this.#push(session, lane, frame);
+  }
+
+  #push(session: Session, lane: CommandLane<Frame>, frame: DecodedFrame): void {
+    this.sessions.heard(session);
+    lane.push(frame);
   }
 
   /** Not even read before it is its person's turn: reading is what a large message costs. */
