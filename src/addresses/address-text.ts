@@ -11,6 +11,8 @@ const MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
  * @returns the one canonical spelling, without port and zone; undefined when the text is no address
  */
 export function readAddress(text: string): string | undefined {
+  // As the sockets of nearly all clients have it.
+  if (isIPv4(text)) return text;
   const trimmed = text.trim();
   const bracketed = WITH_PORT.exec(trimmed);
   const address = (bracketed?.[1] ?? bracketed?.[2] ?? trimmed).replace(/%.*$/, '');

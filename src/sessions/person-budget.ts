@@ -20,7 +20,8 @@ export class PersonBudget {
   #work = WORK_BURST;
   #refilledAt: number;
   #restsUntil = 0;
-  readonly #waiting: (() => void)[] = [];
+  /** Most people never wait. */
+  #waiting: (() => void)[] | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param now milliseconds, monotonic */
@@ -35,12 +36,12 @@ export class PersonBudget {
   /** Whether nothing would be lost if it were forgotten. */
   isFull(now: number): boolean {
     this.#refill(now);
-    return this.#waiting.length === 0 && this.#commands >= this.limits.burst && this.#work >= WORK_BURST;
+    return this.#waiting === undefined && this.#commands >= this.limits.burst && this.#work >= WORK_BURST;
   }
 
   /** Whether the next command has to wait. */
   isSpent(now: number): boolean {
-    return this.#waiting.length > 0 || this.#delay(now) > 0;
+    return this.#waiting !== undefined || this.#delay(now) > 0;
   }
 
   /**
@@ -54,11 +55,11 @@ export class PersonBudget {
       return undefined;
     }
     return new Promise((resolve) => {
-      this.#waiting.push(() => {
+      (this.#waiting ??= []).push(() => {
         this.#commands -= commands;
         resolve();
       });
-      this.#timer ??= setTimeout(this.#next, this.#delay(now));
+      this.#timer ??= setTimeout(() => this.#next(), this.#delay(now));
     });
   }
 
@@ -72,7 +73,9 @@ export class PersonBudget {
   /** Lets all go on who wait. */
   close(): void {
     clearTimeout(this.#timer);
-    for (const resume of this.#waiting.splice(0)) resume();
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const resume of waiting) resume();
   }
 
   #delay(now: number): number {
@@ -91,11 +94,11 @@ export class PersonBudget {
   }
 
   /** One at a time: what it costs is known when it is done. */
-  readonly #next = (): void => {
-    const now = performance.now();
-    if (this.#delay(now) <= 0) this.#waiting.shift()?.();
-    if (this.#waiting.length === 0) this.#timer = undefined;
+  #next(): void {
+    if (this.#delay(performance.now()) <= 0) this.#waiting?.shift()?.();
+    if (this.#waiting?.length === 0) this.#waiting = undefined;
+    if (this.#waiting === undefined) this.#timer = undefined;
     // Behind the turn that has just been given.
-    else setImmediate(() => (this.#timer = setTimeout(this.#next, this.#delay(performance.now()))));
-  };
+    else setImmediate(() => (this.#timer = setTimeout(() => this.#next(), this.#delay(performance.now()))));
+  }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
-import { StrangerLog } from '../addresses/index.js';
+import { StrangerLog, addressGroup } from '../addresses/index.js';
 import { CommandBudgetConfig } from './command-budget.config.js';
 import { PersonBudget, type PersonLimits } from './person-budget.js';
 import type { Session } from './session.js';
@@ -7,8 +7,14 @@ import type { Session } from './session.js';
 /** How many times what one client may ask for all clients of one person may: many can share an address. */
 const CLIENTS = 100;
 const CLIENTS_AT_ONCE = 20;
-/** People who are remembered; the one who came first is forgotten first. */
-const PEOPLE = 10_000;
+/**
+ * People who are remembered of each kind. Above the first number those are forgotten who have all that they may spend; above
+ * the second the one who came first.
+ */
+const MANY = 1_000;
+const MOST = 10_000;
+/** How many are looked at to find one to forget. */
+const GLANCES = 8;
 
 /** The budgets of people: of the user of a session, or of the address of one that is anonymous. */
 @Injectable()
@@ -16,7 +22,8 @@ export class PersonBudgets implements OnApplicationShutdown {
   /** Commands that had to wait for their turn. */
   delayed = 0;
   readonly #limits: PersonLimits;
-  readonly #people = new Map<string, PersonBudget>();
+  readonly #users = new Map<string, PersonBudget>();
+  readonly #addresses = new Map<string, PersonBudget>();
   readonly #logger = new Logger(PersonBudgets.name);
   readonly #log = new StrangerLog((entry) => this.#logger.warn('person.slowed', entry));
 
@@ -25,13 +32,19 @@ export class PersonBudgets implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    for (const person of this.#people.values()) person.close();
+    for (const people of [this.#users, this.#addresses]) for (const person of people.values()) person.close();
   }
 
-  /** @param person as `Session.person` has it @returns undefined when there is no limit */
-  of(person: string): PersonBudget | undefined {
+  /**
+   * Who answers for what a session asks for: its user, or everybody at its address while it is anonymous.
+   *
+   * @returns undefined when there is no limit
+   */
+  of({ identity, client }: Session): PersonBudget | undefined {
     if (this.#limits.rate === 0) return undefined;
-    return this.#budgetOf(person);
+    return identity === undefined
+      ? this.#budgetOf(this.#addresses, addressGroup(client.ip))
+      : this.#budgetOf(this.#users, identity.userId);
   }
 
   /**
@@ -40,7 +53,7 @@ export class PersonBudgets implements OnApplicationShutdown {
    * @returns undefined when it may run now, else a promise of its turn
    */
   turn(session: Session, commands: number): Promise<void> | undefined {
-    const turn = this.of(session.person)?.turn(performance.now(), commands);
+    const turn = this.of(session)?.turn(performance.now(), commands);
     if (turn === undefined) return undefined;
     this.delayed++;
     const { client, identity } = session;
@@ -53,25 +66,26 @@ export class PersonBudgets implements OnApplicationShutdown {
     return turn;
   }
 
-  #budgetOf(key: string): PersonBudget {
-    let budget = this.#people.get(key);
+  #budgetOf(people: Map<string, PersonBudget>, key: string): PersonBudget {
+    let budget = people.get(key);
     if (budget !== undefined) return budget;
     const now = performance.now();
-    this.#people.set(key, (budget = new PersonBudget(this.#limits, now)));
-    if (this.#people.size > PEOPLE) this.#forgetFirst(now);
+    if (people.size >= MANY) forgetOne(people, now);
+    people.set(key, (budget = new PersonBudget(this.#limits, now)));
     return budget;
   }
+}
 
-  #forgetFirst(now: number): void {
-    let first: string | undefined;
-    for (const [key, budget] of this.#people) {
-      first ??= key;
-      if (!budget.isFull(now)) continue;
-      this.#people.delete(key);
-      return;
-    }
-    if (first === undefined) return;
-    this.#people.get(first)?.close();
-    this.#people.delete(first);
+/** One of those who came first and would lose nothing by it; the very first where there are too many. */
+function forgetOne(people: Map<string, PersonBudget>, now: number): void {
+  let glances = 0;
+  for (const [key, budget] of people) {
+    if (budget.isFull(now)) return void people.delete(key);
+    if (++glances === GLANCES) break;
+  }
+  if (people.size < MOST) return;
+  for (const [key, budget] of people) {
+    budget.close();
+    return void people.delete(key);
   }
 }

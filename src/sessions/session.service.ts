@@ -188,10 +188,9 @@ export class SessionService implements SessionOwner, OnApplicationBootstrap, OnA
   /** Work that a session asked for is its person's to answer for, whatever connection they come by. */
   #charged<T>(session: Session, work: () => T): T {
     const before = this.delivery.replayWork;
-    const { person } = session;
     const result = work();
     const done = this.delivery.replayWork - before;
-    if (done > 0) this.people.of(person)?.work(performance.now(), done);
+    if (done > 0) this.people.of(session)?.work(performance.now(), done);
     return result;
   }
 

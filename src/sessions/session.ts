@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import type { Delivery, Identity, OutboxOwner, Subscriber } from '../delivery/index.js';
 import { CloseCode } from './close-code.js';
 import type { ClientInfo, Connection } from './connection.js';
-import { personOf } from './person.js';
 import type { SessionProtocol } from './session-protocol.js';
 
 /** Told once when a session has ended: with the code that Hermes closed it with, or none when the client left. */
@@ -17,8 +16,6 @@ export class Session implements OutboxOwner {
   /** Whether a ping is on its way that has not been answered. */
   awaitsPong = false;
   #open = true;
-  #person: string | undefined;
-  #personOf: Identity | undefined;
 
   constructor(
     readonly protocol: SessionProtocol,
@@ -42,16 +39,6 @@ export class Session implements OutboxOwner {
   /** Who the session belongs to; undefined while it is anonymous. */
   get identity(): Identity | undefined {
     return this.subscriber.identity;
-  }
-
-  /** Who answers for what it asks for: its user, or its address while it is anonymous. */
-  get person(): string {
-    const { identity } = this;
-    if (this.#person === undefined || identity !== this.#personOf) {
-      this.#person = personOf(identity?.userId, this.client.ip);
-      this.#personOf = identity;
-    }
-    return this.#person;
   }
 
   /** The message that the client has begun and not finished, the same object as long as it is the same message. */

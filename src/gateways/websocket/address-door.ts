@@ -4,6 +4,9 @@ import { Injectable, Logger } from '@nestjs/common';
 import { AddressConnections, AddressesConfig, StrangerLog, readAddress, type Place } from '../../addresses/index.js';
 import type { TurnedAway } from './turn-away.js';
 
+const COUNTED = Symbol('address');
+type CountedSocket = Socket & { [COUNTED]?: string };
+
 /**
  * Keeps the connections to the HTTP server by address, and turns those away of an address that has too many. Those of a
  * trusted proxy are its own matter: behind it each client counts, from its upgrade on.
@@ -12,6 +15,8 @@ import type { TurnedAway } from './turn-away.js';
 export class AddressDoor {
   /** Connections that were turned away. */
   turnedAway = 0;
+  /** Shared by all connections: by then the socket does not know its address any more. */
+  readonly #left: (this: CountedSocket) => void;
   /** Connections that are told so when they ask for something. */
   readonly #crowded = new WeakSet<object>();
   readonly #logger = new Logger(AddressDoor.name);
@@ -20,7 +25,11 @@ export class AddressDoor {
   constructor(
     private readonly connections: AddressConnections,
     private readonly config: AddressesConfig,
-  ) {}
+  ) {
+    this.#left = function (this: CountedSocket) {
+      connections.leave(this[COUNTED] ?? '');
+    };
+  }
 
   readonly opened = (socket: Socket): void => {
     const address = readAddress(socket.remoteAddress ?? '') ?? '';
@@ -51,7 +60,10 @@ export class AddressDoor {
 
   #enter(socket: Socket, address: string): Place {
     const place = this.connections.enter(address);
-    if (place !== 'none') socket.once('close', () => this.connections.leave(address));
+    if (place !== 'none') {
+      (socket as CountedSocket)[COUNTED] = address;
+      socket.on('close', this.#left);
+    }
     if (place !== 'in') {
       this.turnedAway++;
       const mend = 'where this is a proxy, name it in HERMES_TRUSTED_PROXIES; else HERMES_MAX_CONNECTIONS_PER_ADDRESS';

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Logger } from '@nestjs/common';
-import { WebSocketServer, type RawData, type Server, type ServerOptions } from 'ws';
+import { WebSocketServer, type Server, type WebSocket, type ServerOptions } from 'ws';
 import { readAddress } from '../../addresses/index.js';
 import { textFrame } from '../../delivery/index.js';
 import {
@@ -20,6 +20,7 @@ import { CommandCall } from './command.js';
 import { CompressedEncoder } from './compressed-encoder.js';
 import type { CommandPipeline } from './command-pipeline.js';
 import type { DecodedFrame, Dialect } from './dialect.js';
+import type { Frame, Guest } from './guest.js';
 import { PING_FRAME, pongFrame } from './ping-frame.js';
 import { Refusal } from './refusal.js';
 import { WebSocketConnection } from './websocket-connection.js';
@@ -46,9 +47,6 @@ const DEFLATE = { serverNoContextTakeover: true, clientNoContextTakeover: true }
 /** They need the whole window: a client that asks for a smaller one gets no compression instead. */
 const SMALL_WINDOW = /server_max_window_bits="?([89]|1[0-4])\b/;
 
-/** A message that was read, or that is to be read when it is its turn. */
-type Frame = DecodedFrame | string;
-
 /** One gateway on its paths: takes connections in, and takes each command of a client through the gateway's methods. */
 export class GatewayEndpoint {
   /** Commands by name and outcome (`ok`, `refused`, `limited`); names that are no command count as `unknown`. */
@@ -57,6 +55,7 @@ export class GatewayEndpoint {
   readonly #server: Server<typeof ClientSocket>;
   /** What sessions that accepted compression speak. */
   readonly #compressed: Dialect;
+  readonly #listeners = this.#listenersOf();
 
   constructor(
     private readonly gateway: Gateway,
@@ -106,43 +105,55 @@ export class GatewayEndpoint {
       delete request.headers['sec-websocket-extensions'];
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      const opened = this.#open(webSocket, socket, client);
+      const { session, lane } = this.#open(webSocket, socket, client);
       const { url = '', headers } = request;
       const peer = readAddress(request.socket.remoteAddress ?? '') ?? '';
-      if (this.gateway.sessionOpened)
-        opened.lane.begin(this.gateway.sessionOpened(opened.session, { url, headers, peer }));
+      if (this.gateway.sessionOpened) lane.begin(this.gateway.sessionOpened(session, { url, headers, peer }));
     });
   }
 
-  #open(webSocket: ClientSocket, socket: Duplex, client: ClientInfo): { session: Session; lane: CommandLane<Frame> } {
+  #open(webSocket: ClientSocket, socket: Duplex, client: ClientInfo): Guest {
     const connection = new WebSocketConnection(webSocket, socket);
     const protocol = webSocket.extensions === '' ? this.dialect : this.#compressed;
     const session = this.sessions.open(protocol, client, connection);
     const budget = new CommandBudget(this.limits, performance.now());
     const lane = new CommandLane<Frame>(connection, (frame) => this.#inTurn(session, frame));
-    webSocket.on('message', (data: RawData) => {
-      const text = data.toString();
-      if (this.#admits(session, budget, text.length)) this.#take(session, lane, text);
+    for (const [event, listener] of this.#listeners) webSocket.on(event, listener);
+    return (webSocket.guest = { session, budget, lane, isHere: true });
+  }
+
+  /** Shared by all clients: a closure for each event of each of them would be a tenth of what a session takes. */
+  #listenersOf() {
+    const of = (listener: (guest: Guest, data: Buffer) => void) =>
+      function (this: WebSocket, data: Buffer): void {
+        const { guest } = this as ClientSocket;
+        if (guest !== undefined) listener(guest, data);
+      };
+    return Object.entries({
+      message: of((guest, data) => this.#heard(guest, data.toString())),
+      ping: of(({ session, budget }, data) => this.#admits(session, budget, 0) && session.send(pongFrame(data))),
+      pong: of((guest) => this.#ponged(guest)),
+      close: of((guest) => this.#leave(guest)),
+      // What it sent before its close frame is still carried out.
+      concluded: of((guest) => guest.lane.end(() => this.#leave(guest))),
+      error: (error: Error) => this.#logger.debug('connection.failed', { reason: error.message }),
     });
-    webSocket.on('ping', (data: Buffer) => {
-      if (this.#admits(session, budget, 0)) session.send(pongFrame(data));
-    });
-    webSocket.on('pong', () => {
-      if (this.#admits(session, budget, 0) && protocol.ping === PING_FRAME) this.sessions.pong(session);
-    });
-    let here = true;
-    const leave = (): void => {
-      if (!here) return;
-      here = false;
-      lane.close();
-      session.left();
-      this.gateway.sessionClosed?.(session);
-    };
-    webSocket.on('close', leave);
-    // What it sent before its close frame is still carried out.
-    webSocket.on('concluded', () => lane.end(leave));
-    webSocket.on('error', (error) => this.#logger.debug('connection.failed', { reason: error.message }));
-    return { session, lane };
+  }
+
+  #heard({ session, budget, lane }: Guest, text: string): void {
+    if (this.#admits(session, budget, text.length)) this.#take(session, lane, text);
+  }
+
+  #ponged({ session, budget }: Guest): void {
+    if (this.#admits(session, budget, 0) && session.protocol.ping === PING_FRAME) this.sessions.pong(session);
+  }
+
+  #leave(guest: Guest): void {
+    if (!guest.isHere) return;
+    guest.isHere = false;
+    guest.lane.close();
+    guest.session.left();
+    this.gateway.sessionClosed?.(guest.session);
   }
 
   #admits(session: Session, budget: CommandBudget, length: number): boolean {
@@ -160,7 +171,7 @@ export class GatewayEndpoint {
   }
 
   #take(session: Session, lane: CommandLane<Frame>, text: string): void {
-    const person = this.people.of(session.person);
+    const person = this.people.of(session);
     const now = performance.now();
     if (person?.isSpent(now)) return this.#hold(session, lane, text);
     if (text.length > BYTES_A_COMMAND) person?.work(now, text.length * READ_BYTE);
@@ -195,8 +206,7 @@ export class GatewayEndpoint {
     if (typeof frame !== 'string') return this.#run(session, frame);
     // Nobody is there to be told.
     if (!session.open) return;
-    if (frame.length > BYTES_A_COMMAND)
-      this.people.of(session.person)?.work(performance.now(), frame.length * READ_BYTE);
+    if (frame.length > BYTES_A_COMMAND) this.people.of(session)?.work(performance.now(), frame.length * READ_BYTE);
     return this.#run(session, this.dialect.decode(frame));
   }
 
