@@ -91,8 +91,8 @@ describe('a gateway method', () => {
     const session = sessions.open(dialect, aClient, connection);
     const target = { type: wrapper.metatype as never, method: methodOf(wrapper, name) };
     // The dialect of topics makes the channel of a topic, which is a text whatever the client sent.
-    const body = dialect.name === 'topics' ? { ...command, channel: String(command['channel']) } : command;
-    const call = new CommandCall({ name, id: 7, body: structuredClone(body) }, session, dialect, target);
+    const decoded = dialect.name === 'topics' ? { ...command, channel: String(command['channel']) } : command;
+    const call = new CommandCall({ name, id: 7, body: structuredClone(decoded) }, session, dialect, target);
     const reply = await run(call);
     session.left();
     const { refusal } = call;
