@@ -13,6 +13,9 @@ import { TopicsClient } from '../support/topics/client.js';
 
 const KEY = 'the-key-of-everything';
 const CHANNEL = 'news';
+/** Where clients publish: not where producers speak. */
+const TALK = 'talk';
+const A_TOPIC = 'a topic';
 const ROOM = { room: 1 };
 const OTHER_ROOM = { room: 2 };
 const NOTIFICATIONS = { where: { types: ['match'] } };
@@ -180,6 +183,7 @@ describeWithWhatThereIs('one Hermes with every dialect and every source at once'
     const client = kept(await TopicsClient.connect(hermes.url));
     if (token !== undefined) await client.authorize(token, role);
     await client.subscribe(CHANNEL);
+    await client.subscribe(TALK);
     return client;
   }
 
@@ -263,13 +267,13 @@ describeWithWhatThereIs('one Hermes with every dialect and every source at once'
         { rooms: [ROOM, OTHER_ROOM], data: said(source, 'last') },
       ],
     );
-    for (const to of ['everybody', 'last']) topicRoot.send({ topic: CHANNEL, data: said('a topic', to) });
+    for (const to of ['everybody', 'last']) topicRoot.send({ topic: TALK, data: said(A_TOPIC, to) });
 
     const names = sources.map(({ name }) => name);
-    const ways = [...names, 'a topic'];
+    const ways = [...names, A_TOPIC];
     /** Those of these addresses to which a source could speak; a publish to a topic is for everybody. */
     const heard = (source: string, addresses: readonly string[]): string[] =>
-      source === 'a topic' ? ['everybody', 'last'] : ['everybody', ...addresses, 'last'];
+      source === A_TOPIC ? ['everybody', 'last'] : ['everybody', ...addresses, 'last'];
 
     for (const [client, ...addresses] of [[stranger], [alice, 'alice'], [bob], [root, 'admins']] as [
       Client,
@@ -277,7 +281,7 @@ describeWithWhatThereIs('one Hermes with every dialect and every source at once'
     ][]) {
       const frame = (source: string, to: string): object => ({
         broadcast: to !== 'alice',
-        channel: CHANNEL,
+        channel: source === A_TOPIC ? TALK : CHANNEL,
         event: 'flash',
         data: { flash: said(source, to) },
       });
@@ -342,8 +346,10 @@ describeWithWhatThereIs('one Hermes with every dialect and every source at once'
 
   async function oneOfEach(): Promise<OneOfEach> {
     const commands = await commandsClient();
+    const client = await hermesClient(undefined, undefined, CHANNEL);
+    await client.subscribe(TALK);
     return {
-      hermes: await hermesClient(undefined, undefined, CHANNEL),
+      hermes: client,
       topics: await topicsClient(),
       commands,
       rooms: await roomsClient(ROOM),
@@ -373,9 +379,9 @@ describeWithWhatThereIs('one Hermes with every dialect and every source at once'
       );
     };
     const names = sources.map(({ name }) => name);
-    const ways = [...names, 'a topic'];
+    const ways = [...names, A_TOPIC];
     const triggered = triggers.map(({ name }) => name);
-    for (const data of numbered('a topic', ways.length)) publisher.send({ topic: CHANNEL, data });
+    for (const data of numbered(A_TOPIC, ways.length)) publisher.send({ topic: TALK, data });
     await publish(
       (source) => [
         ...numbered(source, ways.length).map((data) => broadcast(data)),
@@ -386,7 +392,7 @@ describeWithWhatThereIs('one Hermes with every dialect and every source at once'
 
     const inHermes = (data: object): object => ({
       broadcast: true,
-      channel: CHANNEL,
+      channel: (data as { source?: string }).source === A_TOPIC ? TALK : CHANNEL,
       event: 'flash',
       data: { flash: data },
     });
