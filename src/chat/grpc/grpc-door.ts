@@ -15,8 +15,8 @@ import { GrpcRefusal } from './grpc-status.js';
 import { GrpcTimes } from './grpc-times.js';
 import { wireCallOf } from './wire-call.js';
 
-/** The one service that answers whoever asks: balancers have no token. */
-const OPEN_TO_ALL = '/grpc.health.v1.Health/';
+/** What answers whoever asks: balancers have no token, nor has a tool that looks at the contract. What they ask is small. */
+const OPEN_TO_ALL = ['/grpc.health.v1.Health/', '/grpc.reflection.'];
 
 /**
  * Where every call comes by, of every service. It is judged by its metadata, before a byte of its messages is read: whoever
@@ -56,7 +56,7 @@ export class GrpcDoor implements OnApplicationBootstrap {
       throw new GrpcRefusal('UNIMPLEMENTED', 'grpc-encoding: messages must not be compressed');
     }
     const ends = call.getConnectionInfo();
-    if (path.startsWith(OPEN_TO_ALL)) {
+    if (OPEN_TO_ALL.some((open) => path.startsWith(open))) {
       this.connections.visited(ends, stream.session);
       return undefined;
     }

@@ -82,7 +82,6 @@ describe('who is not let in', () => {
 
     expect(status).toBe('16');
     expect(message).toBe('metadata authorization must be `Bearer` and one token');
-    expect(await client.call(REFLECTION, undefined)).toMatchObject({ status: '16' });
     expect(await client.call('/hermes.chat.v1.Chat/EventBuff', undefined)).toMatchObject({ status: '16' });
   });
 
@@ -155,6 +154,7 @@ describe('who is let in', () => {
     const list = Buffer.from([0x3a, 0]);
 
     expect(await client.call(REFLECTION, framed(list), ALICE)).toMatchObject({ status: '0' });
+    expect(await client.call(REFLECTION, framed(list))).toMatchObject({ status: '0' });
   });
 });
 

@@ -123,7 +123,7 @@ describe('the calls of one user', () => {
 });
 
 describe('reflection', () => {
-  it('lists the service to whoever has a token', async () => {
+  it('lists the service', async () => {
     const node = await start();
     const proto = join(
       __dirname,
@@ -139,9 +139,7 @@ describe('reflection', () => {
     const ask = (client as unknown as Record<string, (metadata: Metadata) => NodeJS.ReadWriteStream>)[
       'serverReflectionInfo'
     ];
-    const metadata = new Metadata();
-    metadata.set('authorization', 'Bearer alice');
-    const stream = ask?.call(client, metadata) as NodeJS.ReadWriteStream;
+    const stream = ask?.call(client, new Metadata()) as NodeJS.ReadWriteStream;
     const answer = new Promise((resolve) => stream.once('data', resolve));
     stream.write({ listServices: '' } as unknown as string);
 
