@@ -18,6 +18,7 @@ import {
 const STORES = 3;
 const WRITERS = 50;
 const MESSAGES = 10;
+const MANY_KILLS = 50;
 
 describeWithPostgres('many stores on one database', (url) => {
   let opened: { store: PostgresChatStore; database: Database }[] = [];
@@ -52,9 +53,14 @@ describeWithPostgres('many stores on one database', (url) => {
     return new Map(messages.map((found) => [found?.id ?? '', found?.position ?? 0]));
   }
 
+  /** What a test does beside its writers; it ends with the test, whatever becomes of that. */
+  let background = new AbortController();
+
+  afterEach(() => background.abort());
+
   it(`${WRITERS} writers in one channel get positions without a gap, and whoever reads sees none`, async () => {
     const id = await begun(storeOf(0), creation('ann', writers));
-    const over = new AbortController();
+    const over = (background = new AbortController());
     const read = async (index: number): Promise<number> => {
       let cursor = 1;
       let gaps = 0;
@@ -77,9 +83,10 @@ describeWithPostgres('many stores on one database', (url) => {
   it('connections that are killed under load lose nothing and double nothing', async () => {
     const id = await begun(storeOf(0), creation('ann', writers));
     let kills = 0;
-    const over = new AbortController();
+    const over = (background = new AbortController());
     const killer = (async (): Promise<void> => {
-      while (!over.signal.aborted) {
+      // Not for ever: on a busy machine the writers would come to nothing between two kills.
+      while (!over.signal.aborted && kills < MANY_KILLS) {
         const killed = await runOn(
           url(),
           `select pg_terminate_backend(pid) from pg_stat_activity
