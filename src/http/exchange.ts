@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 export class Exchange {
   /** Ends a body that would go on while Hermes stops; what is answered then is for its reader to say. */
   endBody: (() => void) | undefined;
+  #isForsaken = false;
 
   /** @param deadline when the body has to be there, on the clock of the door */
   constructor(
@@ -16,7 +17,19 @@ export class Exchange {
   }
 
   get isOver(): boolean {
-    return this.response.closed && (this.request.complete || this.request.socket.destroyed);
+    const { destroyed } = this.request.socket;
+    return (this.response.closed || this.#isForsaken) && (this.request.complete || destroyed);
+  }
+
+  /**
+   * Node forgets the answers that wait behind another when their connection ends. Whoever writes one is told so here, or
+   * would hold what it is made of for ever.
+   */
+  forsake(): void {
+    if (this.#isForsaken || this.response.closed || !this.request.socket.destroyed) return;
+    this.#isForsaken = true;
+    this.response.destroy();
+    this.response.emit('close');
   }
 
   /** The client is told that this is the last answer on its connection. */

@@ -130,6 +130,7 @@ export class HttpDoor implements OnModuleInit, OnApplicationShutdown {
   #tick(): void {
     const now = performance.now();
     for (const exchange of this.#exchanges.values()) {
+      exchange.forsake();
       this.#lookAt(exchange);
       if (exchange.deadline > now || exchange.request.complete) continue;
       if (!exchange.response.closed) this.stats.overdue++;

@@ -20,15 +20,28 @@ export function offers({ headers }: IncomingMessage, protocol: string): boolean 
  * @param head what came behind the head: the body, or its beginning
  */
 export function answerPlainly(server: Server, request: IncomingMessage, socket: ServedSocket, head: Buffer): void {
-  const begin = (): void => {
-    if (socket.destroyed) return;
-    socket.unshift(Buffer.concat([headWithoutOffer(request), head]));
-    // Its own listener, the first, and none of those that count connections: this one is no new one.
-    server.listeners('connection')[0]?.call(server, socket);
-  };
+  if (socket.destroyed) return;
   const before = socket._httpMessage;
-  if (before) before.once('close', begin);
-  else begin();
+  if (before) return waitBehind(before, socket, () => answerPlainly(server, request, socket, head));
+  socket.unshift(Buffer.concat([headWithoutOffer(request), head]));
+  // Its own listener, the first, and none of those that count connections: this one is no new one.
+  server.listeners('connection')[0]?.call(server, socket);
+}
+
+/** Nobody listens to the connection meanwhile: Node has let go of it, and the answer before goes on. */
+function waitBehind(before: ServerResponse, socket: ServedSocket, then: () => void): void {
+  const drained = (): boolean => before.emit('drain');
+  socket.on('error', ignore).on('drain', drained);
+  before.once('close', () => {
+    socket.off('drain', drained);
+    if (!socket.destroyed) socket.off('error', ignore);
+    then();
+  });
+}
+
+/** What ends a connection is seen by its being closed. */
+function ignore(): void {
+  // On purpose.
 }
 
 function headWithoutOffer({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buffer {
